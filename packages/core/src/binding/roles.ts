@@ -1,0 +1,103 @@
+import type { Path } from "../names/path.js";
+import type { PluginEnv } from "../source/env.js";
+import type { InetResolver, Interpreter, MountedNamer, Namer } from "./namer.js";
+import type { Transformer } from "./transformer.js";
+
+/** The validation interface of standardschema.dev, copied by structure so that core needs no package for it. */
+export interface StandardSchema<out Output = unknown> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    /** Present only in types, to carry Output. */
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+  };
+}
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+interface PluginBase<Role extends string, Config, Product, Env = PluginEnv> {
+  readonly role: Role;
+  /** The `kind:` under which a configuration names the plug-in, such as io.l5d.rancher. */
+  readonly kind: string;
+  /** Checks the entry of the configuration, without `kind`, `prefix`, `experimental` and `transformers`. Absent: no options. */
+  readonly config?: StandardSchema<Config>;
+  /** JSON Schema (2020-12) of the same, for editors; optional where the schema library can write it itself. */
+  readonly jsonSchema?: object;
+  /** Loads only when the configuration says `experimental: true`. */
+  readonly experimental?: boolean;
+  /** Must not start I/O: that begins with the first observer. */
+  create(config: Config, env: Env): Product;
+}
+
+export interface NamerPlugin<Config = unknown> extends PluginBase<"namer", Config, Namer> {
+  /** The prefix without /#, /<kind> by default. `null`: the configuration has to give one. */
+  readonly defaultPrefix?: string | null;
+}
+
+export interface TransformerPlugin<Config = unknown> extends PluginBase<"transformer", Config, Transformer> {
+  /** The prefix without /%, for these options; /<kind> by default. */
+  readonly defaultPrefix?: (config: Config) => string;
+}
+
+/** What an identifier sees of a request, whatever the protocol. Header names are matched without regard to case. */
+export interface RequestHead {
+  readonly method: string;
+  /** The request target in origin form: path and query. */
+  readonly target: string;
+  readonly authority: string | undefined;
+  /** "1.0", "1.1" or "2". */
+  readonly version: string;
+  header(name: string): string | undefined;
+}
+/** The name of a request, or why it has none. `target`, where given, replaces the request target (io.l5d.path consume). */
+export type Identified = { readonly path: Path; readonly target?: string } | { readonly unidentified: string };
+export interface Identifier {
+  identify(head: RequestHead): Identified;
+}
+export interface IdentifierEnv extends PluginEnv {
+  /** The router's dstPrefix, /svc by default; paths begin with it. */
+  readonly dstPrefix: Path;
+}
+export interface IdentifierPlugin<Config = unknown>
+  extends PluginBase<"identifier", Config, Identifier, IdentifierEnv> {}
+
+export interface InterpreterEnv extends PluginEnv {
+  /** In the order in which they are asked. */
+  readonly namers: readonly MountedNamer[];
+  readonly inet: InetResolver;
+}
+export interface InterpreterPlugin<Config = unknown>
+  extends PluginBase<"interpreter", Config, Interpreter, InterpreterEnv> {}
+
+/** Receives metrics or traces. Its shape is settled with the proxy's telemetry. */
+export interface Telemeter {
+  close(): void;
+}
+export interface TelemeterPlugin<Config = unknown> extends PluginBase<"telemeter", Config, Telemeter> {}
+
+export type Plugin<Config = unknown> =
+  | NamerPlugin<Config>
+  | TransformerPlugin<Config>
+  | IdentifierPlugin<Config>
+  | InterpreterPlugin<Config>
+  | TelemeterPlugin<Config>;
+
+/** Types the options of a namer from its schema; what a module of a configuration's `plugins:` exports by default. */
+export function defineNamer<Config>(plugin: Omit<NamerPlugin<Config>, "role">): NamerPlugin<Config> {
+  return { role: "namer", ...plugin };
+}
+export function defineTransformer<Config>(plugin: Omit<TransformerPlugin<Config>, "role">): TransformerPlugin<Config> {
+  return { role: "transformer", ...plugin };
+}
+export function defineIdentifier<Config>(plugin: Omit<IdentifierPlugin<Config>, "role">): IdentifierPlugin<Config> {
+  return { role: "identifier", ...plugin };
+}
+export function defineInterpreter<Config>(plugin: Omit<InterpreterPlugin<Config>, "role">): InterpreterPlugin<Config> {
+  return { role: "interpreter", ...plugin };
+}
