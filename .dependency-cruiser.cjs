@@ -37,8 +37,8 @@ const rules = Object.entries(layers).flatMap(([name, may]) => {
       to: {
         dependencyTypes: ["npm", "npm-dev", "npm-peer", "npm-optional", "npm-no-pkg", "npm-unknown"],
         pathNot: [
-          `node_modules/(\\.pnpm/[^/]+/node_modules/)?${either(["@namerkit/[a-z-]+", "namerkit", ...may.npm])}(/|$)`,
-          `^${either(Object.keys(layers).map(folderOf))}/`,
+          ...["@namerkit", "namerkit", ...may.npm].map((npm) => `node_modules/${npm}/`),
+          ...Object.keys(layers).map((other) => `^${folderOf(other)}/`),
         ],
       },
     },
