@@ -1,1 +1,11 @@
-export {};
+export type {
+  AdminPlan,
+  BindingCachePlan,
+  OfficialKind,
+  Plan,
+  Planned,
+  Problem,
+  Registry,
+  RouterPlan,
+  ServerPlan,
+} from "./plan.js";

@@ -1,0 +1,125 @@
+import type {
+  Dtab,
+  IdentifierPlugin,
+  InterpreterPlugin,
+  NamerPlugin,
+  Path,
+  Plugin,
+  TransformerPlugin,
+} from "@namerkit/core";
+
+/** One thing that is wrong with a configuration, or will not have the effect it seems to have. */
+export interface Problem {
+  /** The file as it was named to `loadConfig`. */
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in UTF-16 code units. */
+  readonly col: number;
+  /** Where in the document, such as `namers.0.maxWait`; empty for the document itself. */
+  readonly path: string;
+  /** A configuration with errors is not run; warnings are for people. */
+  readonly severity: "error" | "warning";
+  /** Stable; see CONFIG_CODES. */
+  readonly code: string;
+  /** One sentence. Never holds the value of a secret. */
+  readonly message: string;
+  /** What to do about it, where we know. */
+  readonly hint?: string;
+}
+
+/** A plug-in chosen by the configuration, with options that its own schema has accepted. */
+export interface Planned<P> {
+  readonly plugin: P;
+  readonly kind: string;
+  /** The whole prefix: /#/… for a namer, /%/… for a transformer, empty for what has none. */
+  readonly prefix: Path;
+  /** What `plugin.create` takes. */
+  readonly options: unknown;
+  /** In the order in which they are applied. Always empty for transformers and identifiers. */
+  readonly transformers: readonly Planned<TransformerPlugin>[];
+}
+
+/** A configuration without errors: every default filled in, every name parsed, every plug-in loaded. Nothing is running yet. */
+export interface Plan {
+  /** Relative file names are relative to this folder. */
+  readonly baseDir: string;
+  readonly admin: AdminPlan;
+  /** In file order. The last one whose prefix matches is asked first; `mountNamers` turns the list round. */
+  readonly namers: readonly Planned<NamerPlugin>[];
+  /** At least one. */
+  readonly routers: readonly RouterPlan[];
+}
+
+export interface AdminPlan {
+  /** An address literal. Default 127.0.0.1. */
+  readonly ip: string;
+  /** 0 means any free port. Default 9990. */
+  readonly port: number;
+  /** How long a drain may take in all, in milliseconds. Default 10,000. */
+  readonly shutdownGraceMs: number;
+}
+
+export interface RouterPlan {
+  readonly protocol: "http";
+  /** Unique among the routers. Default: the protocol. */
+  readonly label: string;
+  /** What every identified name begins with. Default /svc. */
+  readonly dstPrefix: Path;
+  readonly dtab: Dtab;
+  /** Tried in order until one identifies; at least one. Default io.l5d.header.token on Host. */
+  readonly identifiers: readonly Planned<IdentifierPlugin>[];
+  readonly interpreter: Planned<InterpreterPlugin>;
+  /** For resolving a name and getting an endpoint together, in milliseconds. Default 10,000. */
+  readonly bindingTimeoutMs: number;
+  readonly bindingCache: BindingCachePlan;
+  /** Ours. `unavailable`: an alternative whose endpoints are all dead counts as absent. Default never. */
+  readonly failover: "never" | "unavailable";
+  /** Sets the gauge rt/<label>/originator to 1. Default false. */
+  readonly originator: boolean;
+  /** Request headers larger than this are refused, in KB of 1024 bytes. Default 8. */
+  readonly maxHeadersKB: number;
+  /** At least one. */
+  readonly servers: readonly ServerPlan[];
+}
+
+/** Entries beyond these sizes are served but not kept. All defaults 1000, the time to live 600 s. */
+export interface BindingCachePlan {
+  readonly paths: number;
+  readonly trees: number;
+  readonly bounds: number;
+  readonly clients: number;
+  readonly idleTtlSecs: number;
+}
+
+export interface ServerPlan {
+  /** An address literal. Default 127.0.0.1. */
+  readonly ip: string;
+  /** 0 means any free port. Default 4140. */
+  readonly port: number;
+  /** Names the server in metrics, instead of ip/port. */
+  readonly label?: string;
+  /** Drop l5d-* and Dtab-* request headers of clients, and trust none of them. Default false. */
+  readonly clearContext: boolean;
+  /** A request whose Via holds more hops than this is a loop. Default 1000. */
+  readonly maxCallDepth: number;
+}
+
+/** A kind that comes with the `namerkit` command and is imported the first time a configuration names it. */
+export interface OfficialKind {
+  /** The npm package that provides it, for the message when it is not installed. */
+  readonly package: string;
+  readonly role: Plugin["role"];
+  /** Imports it: the plug-in, or several of which one has the kind. */
+  load(): Promise<Plugin | readonly Plugin[]>;
+}
+
+/** The kinds a configuration may name. Immutable: `plugins:` of one configuration never reach another. */
+export interface Registry {
+  /** Every kind of a role, sorted, whether loaded yet or not. */
+  kinds(role: Plugin["role"]): readonly string[];
+  /** The plug-in; undefined when the kind is unknown. Rejects with KIND_NOT_INSTALLED or PLUGIN_LOAD when importing it fails. */
+  find(role: Plugin["role"], kind: string): Promise<Plugin | undefined>;
+  /** A registry with these as well. Throws NamerError KIND_DUPLICATE when a kind is there already. */
+  with(plugins: readonly Plugin[]): Registry;
+}
