@@ -20,3 +20,11 @@ export { type MutableVar, Var } from "./values/var.js";
 // binding
 
 // source
+export { Backoff, type BackoffOptions, defaultBackoff } from "./source/backoff.js";
+export type { Clock } from "./source/clock.js";
+export type { Logger, Metrics, PluginEnv } from "./source/env.js";
+export { Histogram, type HistogramSummary } from "./source/histogram.js";
+export { silentLog } from "./source/log.js";
+export { type MemoryMetrics, memoryMetrics, noMetrics, type Series } from "./source/metrics.js";
+export { systemClock } from "./source/system-clock.js";
+export { defaultPace, type Pace, TokenBucket } from "./source/token-bucket.js";

@@ -19,6 +19,8 @@ export interface Metrics {
   /** A distribution; the unit belongs in the name (`request_ms`). */
   histogram(name: string): { record(value: number): void };
   scope(...names: string[]): Metrics;
+  /** Forgets every series of this scope and of those below it, as when the client they speak of is gone. Handles already given out then count into nothing. */
+  remove(): void;
 }
 
 /** Everything from outside that a plug-in may use. Nothing else: no global clock, randomness, DNS or HTTP agent. */
