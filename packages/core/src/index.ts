@@ -9,7 +9,11 @@ export {
 } from "./errors.js";
 // names
 export { Addr, type Address, type AddrMeta, address, NAMETREE_WEIGHT, sameAddresses } from "./names/addr.js";
+export { Dentry, DentryPrefix, Dtab, type PrefixElement, wildcard } from "./names/dtab.js";
+export type { PathElement } from "./names/element.js";
 export { type BoundName, Name, type PathName } from "./names/name.js";
+export { NameTree, type Weighted } from "./names/nametree.js";
+export { Path } from "./names/path.js";
 // values
 export { Activity } from "./values/activity.js";
 export { type Closable, closable, closeAll, closedAlready } from "./values/closable.js";
