@@ -1,3 +1,51 @@
+// binding
+export { type BindTreeOptions, bindTree } from "./binding/bind-tree.js";
+export { corePlugins, defaultInterpreterPlugin } from "./binding/core-plugins.js";
+export { encodeDelegateTree } from "./binding/delegate-json.js";
+export type { DelegateTree, WeightedDelegate } from "./binding/delegate-tree.js";
+export { type BuiltInNamer, type GlobalNamerOptions, globalNamer } from "./binding/global-namer.js";
+export { createInterpreter, type InterpreterOptions } from "./binding/interpreter.js";
+export { dtabLookup, type Lookup, namerChain } from "./binding/lookup.js";
+export type {
+  BindOptions,
+  InetResolver,
+  Interpreter,
+  MountedNamer,
+  Namer,
+  SourceStatus,
+} from "./binding/namer.js";
+export { resolve } from "./binding/resolve.js";
+export { type RewriteConfig, rewriteNamer, rewriteNamerPlugin } from "./binding/rewrite-namer.js";
+export {
+  defineIdentifier,
+  defineInterpreter,
+  defineNamer,
+  defineTransformer,
+  type Identified,
+  type Identifier,
+  type IdentifierEnv,
+  type IdentifierPlugin,
+  type InterpreterEnv,
+  type InterpreterPlugin,
+  type NamerPlugin,
+  type Plugin,
+  type RequestHead,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+  type Telemeter,
+  type TelemeterPlugin,
+  type TransformerEnv,
+  type TransformerPlugin,
+} from "./binding/roles.js";
+export { settleTree } from "./binding/settle.js";
+export { type NamedTransformer, transformInterpreter } from "./binding/transform-interpreter.js";
+export { transformNamer } from "./binding/transform-namer.js";
+export type { Transformer } from "./binding/transformer.js";
+export type { BoundPathConfig } from "./binding/transformers/bound-path.js";
+export { constTransformerPlugin } from "./binding/transformers/const.js";
+export { type PortConfig, portTransformerPlugin } from "./binding/transformers/port.js";
+export { replaceTransformerPlugin } from "./binding/transformers/replace.js";
 export {
   CORE_ERROR_CODES,
   isNamerError,
@@ -14,15 +62,6 @@ export type { PathElement } from "./names/element.js";
 export { type BoundName, Name, type PathName } from "./names/name.js";
 export { NameTree, type Weighted } from "./names/nametree.js";
 export { Path } from "./names/path.js";
-// values
-export { Activity } from "./values/activity.js";
-export { type Closable, closable, closeAll, closedAlready } from "./values/closable.js";
-export { stabilizeExistence } from "./values/stabilize-existence.js";
-export { State, sameState } from "./values/state.js";
-export { type MutableVar, Var } from "./values/var.js";
-
-// binding
-
 // source
 export { Backoff, type BackoffOptions, defaultBackoff } from "./source/backoff.js";
 export type { Clock } from "./source/clock.js";
@@ -32,3 +71,9 @@ export { silentLog } from "./source/log.js";
 export { type MemoryMetrics, memoryMetrics, noMetrics, type Series } from "./source/metrics.js";
 export { systemClock } from "./source/system-clock.js";
 export { defaultPace, type Pace, TokenBucket } from "./source/token-bucket.js";
+// values
+export { Activity } from "./values/activity.js";
+export { type Closable, closable, closeAll, closedAlready } from "./values/closable.js";
+export { stabilizeExistence } from "./values/stabilize-existence.js";
+export { State, sameState } from "./values/state.js";
+export { type MutableVar, Var } from "./values/var.js";

@@ -1,5 +1,8 @@
+import type { BoundName } from "../names/name.js";
+import type { NameTree } from "../names/nametree.js";
 import type { Path } from "../names/path.js";
 import type { PluginEnv } from "../source/env.js";
+import type { Activity } from "../values/activity.js";
 import type { InetResolver, Interpreter, MountedNamer, Namer } from "./namer.js";
 import type { Transformer } from "./transformer.js";
 
@@ -40,7 +43,17 @@ export interface NamerPlugin<Config = unknown> extends PluginBase<"namer", Confi
   readonly defaultPrefix?: string | null;
 }
 
-export interface TransformerPlugin<Config = unknown> extends PluginBase<"transformer", Config, Transformer> {
+/** A transformer may also bind a path, to put what it finds there in place of what was bound. */
+export interface TransformerEnv extends PluginEnv {
+  /**
+   * Binds `path` with an empty dtab, through the namers of the configuration (each without its own transformers, so that no
+   * transformer can come to ask itself) and then /$/. Whoever builds the configuration makes it: `createInterpreter({ namers,
+   * inet }).bind(Dtab.empty, path)`. Lazy: nothing is looked up before somebody observes.
+   */
+  bind(path: Path): Activity<NameTree<BoundName>>;
+}
+export interface TransformerPlugin<Config = unknown>
+  extends PluginBase<"transformer", Config, Transformer, TransformerEnv> {
   /** The prefix without /%, for these options; /<kind> by default. */
   readonly defaultPrefix?: (config: Config) => string;
 }
