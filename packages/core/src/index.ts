@@ -39,6 +39,7 @@ export {
   type TransformerPlugin,
 } from "./binding/roles.js";
 export { settleTree } from "./binding/settle.js";
+export { statusesOf } from "./binding/statuses.js";
 export { type NamedTransformer, transformInterpreter } from "./binding/transform-interpreter.js";
 export { transformNamer } from "./binding/transform-namer.js";
 export type { Transformer } from "./binding/transformer.js";
