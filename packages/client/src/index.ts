@@ -1,4 +1,6 @@
+export { durationText } from "./duration-text.js";
 export { CLIENT_ERROR_CODES, type ClientErrorCode } from "./errors.js";
+export { createNameClient } from "./name-client.js";
 export type {
   AcquireOptions,
   BindingCacheOptions,

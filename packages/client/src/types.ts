@@ -50,7 +50,7 @@ export interface NameClientOptions<
   /** Uniform in [0, 1), like Math.random. */
   readonly random: () => number;
   /**
-   * The router's scope, such as rt/http. Written below it: `bindcache/…`, `service/<path>/{tree_updates}` and
+   * The router's scope, such as rt/http. Written below it: `bindcache/…`, `service/<path>/tree_updates` and
    * `client/<id>/{addr_updates,loadbalancer/…,retries/…}`. Counting requests, successes and latencies is left to the door.
    */
   readonly metrics: Metrics;
@@ -70,10 +70,10 @@ export interface NameClientOptions<
    * unresolved, and the bound id once it is resolved.
    */
   readonly statusOf?: ((name: Path, local: Dtab) => SourceStatus | undefined) | undefined;
-  /** Makes what `lease.serviceAttachment` carries: statistics, policies. */
-  readonly attachService?: ((path: Path) => S) | undefined;
-  /** Makes what `lease.clientAttachment` carries: statistics, connection pools. */
-  readonly attachClient?: ((id: Path) => C) | undefined;
+  /** Makes what `lease.serviceAttachment` carries: statistics, policies. `metrics` is `service/<path>`, pruned when the service goes. */
+  readonly attachService?: ((path: Path, metrics: Metrics) => S) | undefined;
+  /** Makes what `lease.clientAttachment` carries: statistics, connection pools. `metrics` is `client/<id>`, pruned when the client goes. */
+  readonly attachClient?: ((id: Path, metrics: Metrics) => C) | undefined;
 }
 
 /** How a request ended, in the eyes of the door's response classifier. "ignorable" says nothing about the endpoint. */

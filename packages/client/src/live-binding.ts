@@ -1,0 +1,108 @@
+import {
+  type Activity,
+  type BoundName,
+  type Closable,
+  type Dtab,
+  type NamerError,
+  type NameTree,
+  type Path,
+  type State,
+  toNamerError,
+} from "@namerkit/core";
+import { CacheEntry } from "./cache-entry.js";
+import { treeKey } from "./distribution.js";
+import type { TreeEntry } from "./tree-entry.js";
+import type { ServiceAttachment } from "./types.js";
+
+/** What a binding tells those around it. */
+export interface BindingEvents {
+  /** Got its first tree, or one that differs from the last. */
+  treeChanged(binding: LiveBinding): void;
+  /** Nobody uses it, and it observes nothing. */
+  finished(binding: LiveBinding): void;
+}
+
+/** Whoever waits for a binding to move. */
+export interface BindingWaiter {
+  bindingMoved(): void;
+}
+
+/**
+ * One name, kept bound. *pending* until the first answer; then *named*, with the last tree that came, or *failed* while there never
+ * was one. Once named, later failures and pendings change nothing, except a failure that is `final`: that one is believed.
+ */
+export class LiveBinding extends CacheEntry {
+  readonly path: Path;
+  readonly local: Dtab;
+  readonly attachment: ServiceAttachment | undefined;
+  readonly waiters = new Set<BindingWaiter>();
+  status: "pending" | "named" | "failed" = "pending";
+  /** Of the last tree; meaningful while named. */
+  tree: NameTree<BoundName> | undefined;
+  treeKey = "";
+  /** Why it failed, while failed. */
+  error: NamerError | undefined;
+  treeUpdates = 0;
+  /** The entry that served the last request, to save the look-up; it may be stopped. */
+  lastUsed: TreeEntry | undefined;
+  readonly #events: BindingEvents;
+  #observation: Closable | undefined;
+
+  constructor(key: string, path: Path, local: Dtab, attachment: ServiceAttachment | undefined, events: BindingEvents) {
+    super(key);
+    this.path = path;
+    this.local = local;
+    this.attachment = attachment;
+    this.#events = events;
+  }
+
+  /** Starts to observe. A throw on the way is a failed binding. */
+  start(bind: () => Activity<NameTree<BoundName>>): void {
+    try {
+      this.#observation = bind().run.observe((state) => this.#see(state));
+    } catch (thrown) {
+      this.#see({ status: "failed", error: toNamerError(thrown, "BIND_THREW") });
+    }
+  }
+
+  override stop(): void {
+    this.#observation?.close();
+    this.#observation = undefined;
+  }
+
+  override finish(): void {
+    this.#events.finished(this);
+  }
+
+  #see(state: State<NameTree<BoundName>>): void {
+    if (this.stopped) return;
+    if (state.status === "ok") this.#named(state.value);
+    else if (state.status === "failed" && (this.status !== "named" || state.error.final)) this.#failed(state.error);
+  }
+
+  #named(tree: NameTree<BoundName>): void {
+    const key = treeKey(tree);
+    const same = this.tree !== undefined && key === this.treeKey;
+    if (!same) {
+      this.tree = tree;
+      this.treeKey = key;
+      this.lastUsed = undefined;
+      this.treeUpdates++;
+    }
+    const recovered = this.status !== "named";
+    this.status = "named";
+    this.error = undefined;
+    if (!same) this.#events.treeChanged(this);
+    if (!same || recovered) this.#wake();
+  }
+
+  #failed(error: NamerError): void {
+    this.status = "failed";
+    this.error = error;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const waiter of [...this.waiters]) waiter.bindingMoved();
+  }
+}
