@@ -1,0 +1,373 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Lease, Outcome } from "@namerkit/client";
+import { type Closable, Dtab, messageOf, NamerError, toNamerError } from "@namerkit/core";
+import type { Dispatcher } from "undici";
+import type { ClientUse, ServiceUse } from "../router/attachments.js";
+import type { RouterRuntime } from "../router/runtime.js";
+import type { RequestStats } from "../router/stats.js";
+import { hostPort } from "../upstream/connect.js";
+import type { Connection } from "../upstream/connection.js";
+import { Upload } from "../upstream/upload.js";
+import type { Supervised } from "./deadlines.js";
+import { endDownstream, failDownstream } from "./downstream.js";
+import { shownDuration } from "./duration.js";
+import { errorResponse } from "./error-response.js";
+import { connectFailure, endpointFailure, type Failure, namesOf, namingFailure } from "./failures.js";
+import { upstreamHeaders } from "./forwarded-headers.js";
+import { identify, ProxiedHead } from "./request-head.js";
+import { responseHead } from "./response-head.js";
+import { responseTimeout, unknownDestination } from "./texts.js";
+
+/** What of a server the handling of one request needs. */
+export interface ServerRuntime {
+  readonly router: RouterRuntime;
+  readonly stats: RequestStats;
+  readonly clearContext: boolean;
+  readonly maxCallDepth: number;
+  /** True from the start of a drain: every answer then ends its connection. */
+  readonly draining: boolean;
+}
+
+/** Attempts to find a pooled connection that is still good, before the endpoint counts as failed. */
+const maxStale = 5;
+
+/**
+ * One request from its head to the end of its answer.
+ *
+ * naming ─ lease ─> connecting ─ connection ─> sending ─ head sent ─> sent ─ response head ─> answering ─> done
+ *
+ * Up to `sending` nothing can have reached the endpoint, so a failure there moves the request to another endpoint. From `sent` on
+ * a failure is final: an error answer while the client has not got a head yet, else a connection that is visibly cut.
+ */
+export class Exchange implements Dispatcher.DispatchHandler, Supervised {
+  readonly #server: ServerRuntime;
+  readonly #router: RouterRuntime;
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  readonly #start: number;
+  #state: "naming" | "connecting" | "sending" | "sent" | "answering" | "done" = "naming";
+  #head: ProxiedHead | undefined;
+  #target = "/";
+  #naming: AbortController | undefined;
+  #lease: Lease<ServiceUse, ClientUse> | undefined;
+  #service: ServiceUse | undefined;
+  #client: ClientUse | undefined;
+  #clientStart = 0;
+  #ticket: Closable | undefined;
+  #connection: Connection | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #upload: Upload | undefined;
+  #stale = 0;
+  #failures: string[] = [];
+  #lastMove = 0;
+  #left: number | undefined;
+  #framed = false;
+  #status = 0;
+  #ended = false;
+
+  constructor(server: ServerRuntime, req: IncomingMessage, res: ServerResponse) {
+    this.#server = server;
+    this.#router = server.router;
+    this.#req = req;
+    this.#res = res;
+    this.#start = this.#router.clock.now();
+  }
+
+  /** Never throws; every end of a request comes out as an answer or a cut connection. */
+  start(): void {
+    this.#server.stats.begin();
+    this.#res.on("error", () => {}).once("close", () => this.#clientClosed());
+    try {
+      this.#route();
+    } catch (thrown) {
+      this.#refuse(toNamerError(thrown, "PROXY_BAD_REQUEST"));
+    }
+  }
+
+  #route(): void {
+    const router = this.#router;
+    const head = new ProxiedHead(this.#req, router.requestHeaders, this.#server.clearContext);
+    this.#head = head;
+    if (head.hops >= this.#server.maxCallDepth) {
+      const max = this.#server.maxCallDepth;
+      const text = `Maximum number of calls (${max}) has been exceeded. Please check for proxy loops.`;
+      throw new NamerError("PROXY_BAD_REQUEST", text);
+    }
+    const identified = identify(router.identifiers, head);
+    if ("unidentified" in identified) {
+      const { socket } = this.#req;
+      const from = `/${hostPort(socket.remoteAddress ?? "unknown", socket.remotePort ?? 0)}`;
+      const request = { method: head.method, url: head.target, from };
+      throw new NamerError("PROXY_UNKNOWN_DESTINATION", unknownDestination(request, identified.unidentified));
+    }
+    this.#target = identified.target ?? head.target;
+    const { path } = identified;
+    const lease = router.names.tryAcquire(path, head.local);
+    if (lease !== undefined) {
+      this.#leased(lease);
+      return;
+    }
+    this.#naming = new AbortController();
+    router.names.acquire(path, head.local, { signal: this.#naming.signal }).then(
+      (found) => this.#leased(found),
+      (error: unknown) => {
+        if (this.#state !== "naming") return;
+        const why = toNamerError(error, "CLIENT_BIND_FAILED");
+        this.#answer(namingFailure(why, path, router.dtab, head.local));
+      },
+    );
+  }
+
+  #leased(lease: Lease<ServiceUse, ClientUse>): void {
+    if (this.#state !== "naming") {
+      lease.release("ignorable");
+      return;
+    }
+    this.#service = lease.serviceAttachment;
+    this.#service.stats.begin();
+    this.#router.deadlines.add(this);
+    this.#use(lease);
+  }
+
+  #use(lease: Lease<ServiceUse, ClientUse>): void {
+    this.#lease = lease;
+    this.#client = lease.clientAttachment;
+    this.#client.stats.begin();
+    this.#clientStart = this.#router.clock.now();
+    this.#connect(lease);
+  }
+
+  #connect(lease: Lease<ServiceUse, ClientUse>): void {
+    this.#state = "connecting";
+    const pool = lease.clientAttachment.pool(lease.address);
+    const idle = pool.takeIdle();
+    if (idle !== undefined) this.onConnection(idle);
+    else this.#ticket = pool.take(this);
+  }
+
+  /** Called by the pool. */
+  onNoConnection(error: NamerError): void {
+    this.#ticket = undefined;
+    this.#elsewhere(error);
+  }
+
+  /** Called by the pool. */
+  onConnection(connection: Connection): void {
+    this.#ticket = undefined;
+    const head = this.#head;
+    const lease = this.#lease;
+    if (head === undefined || lease === undefined || this.#state !== "connecting") {
+      connection.release();
+      return;
+    }
+    this.#state = "sending";
+    this.#connection = connection;
+    this.#lastMove = this.#router.clock.now();
+    if (head.framing !== 0) this.#upload = new Upload(this.#req, this.#moved);
+    const headers = upstreamHeaders(head, lease, this.#router.random);
+    connection.dispatch({ method: head.method, path: this.#target, headers, body: this.#upload ?? null }, this);
+  }
+
+  /** Nothing has reached the endpoint: another one may do. */
+  #elsewhere(error: NamerError): void {
+    const lease = this.#lease;
+    if (lease === undefined || this.#state === "done") return;
+    this.#failures.push(messageOf(error));
+    this.#endClient(0, false);
+    const next = lease.another(error);
+    if (next !== undefined) {
+      this.#use(next);
+      return;
+    }
+    this.#router.log.warn(namesOf(lease), messageOf(error));
+    const { dtab } = this.#router;
+    this.#answer(connectFailure(lease, dtab.concat(this.#head?.local ?? Dtab.empty), this.#failures));
+  }
+
+  // ---- undici's handler
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#state !== "sending") {
+      controller.abort(new NamerError("PROXY_CLIENT_GONE", "the client went away"));
+      return;
+    }
+    this.#state = "sent";
+    if (this.#head?.expectsContinue === true && this.#upload !== undefined) this.#res.writeContinue();
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    this.#moved();
+    if (status < 200 || this.#state !== "sent") return;
+    const raw = controller.rawHeaders;
+    const head = responseHead(Array.isArray(raw) ? raw : [], status, this.#router.responseHeaders, {
+      clearContext: this.#server.clearContext,
+      close: this.#server.draining || !this.#req.complete,
+    });
+    try {
+      this.#res.writeHead(status, head.headers);
+    } catch (thrown) {
+      this.#failUpstream(502, `the answer of the endpoint cannot be passed on: ${messageOf(thrown)}`);
+      return;
+    }
+    this.#status = status;
+    this.#left = head.length;
+    this.#framed = head.length !== undefined || this.#res.chunkedEncoding;
+    this.#state = "answering";
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#state !== "answering") return;
+    this.#moved();
+    const res = this.#res;
+    if (this.#left !== undefined) {
+      this.#left -= chunk.length;
+      if (this.#left === 0 && this.#req.complete) {
+        // Head and body leave in one write.
+        this.#ended = true;
+        res.end(chunk);
+        return;
+      }
+    }
+    if (res.write(chunk)) return;
+    controller.pause();
+    res.once("drain", () => {
+      this.#moved();
+      controller.resume();
+    });
+  }
+
+  onResponseEnd(): void {
+    if (this.#state !== "answering") return;
+    // Before the client's body is read to its end: the upload would pause it again.
+    this.#finish(this.#status, this.#status < 500 ? "success" : "failure");
+    if (!this.#ended) endDownstream(this.#req, this.#res, this.#router.clock);
+    else if (!this.#req.readableEnded) this.#req.resume();
+    this.#connection?.release();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const state = this.#state;
+    if (state === "done") return;
+    if (state === "sending") {
+      this.#unsent(error);
+      return;
+    }
+    this.#router.log.warn(this.#logged(), `service failure: ${messageOf(error)}`);
+    if (state === "answering") this.#cut();
+    else this.#answer(endpointFailure(502, this.#lease, messageOf(error)));
+  }
+
+  /** The head was never written: a pooled connection had gone stale, or undici refuses the request. */
+  #unsent(error: Error): void {
+    this.#upload?.destroy();
+    this.#upload = undefined;
+    const lease = this.#lease;
+    if (/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED)$/.test(codeOf(error))) {
+      this.#connection?.release();
+      this.#answer({ status: 400, text: `the request cannot be forwarded: ${error.message}`, routed: false });
+    } else if (lease !== undefined && ++this.#stale <= maxStale) {
+      this.#connection?.destroy();
+      this.#connect(lease);
+    } else {
+      this.#elsewhere(toNamerError(error, "PROXY_CONNECT_FAILED"));
+    }
+  }
+
+  // ---- time, and the client's side
+
+  check(now: number): void {
+    if (this.#state !== "sent" && this.#state !== "answering") return;
+    const { limits } = this.#router;
+    const silent = now - this.#lastMove;
+    if (this.#state === "sent") {
+      if (this.#upload?.hungry === true) {
+        if (silent >= limits.uploadIdleMs) this.#failUpstream(408, "the request body stopped arriving");
+      } else if (silent >= limits.responseMs) {
+        this.#failUpstream(503, responseTimeout(shownDuration(limits.responseMs)));
+      }
+      return;
+    }
+    const stalled = this.#controller?.paused === true;
+    if (silent < (stalled ? limits.readerStallMs : limits.responseIdleMs)) return;
+    const code = stalled ? "PROXY_CLIENT_TIMEOUT" : "PROXY_RESPONSE_TIMEOUT";
+    this.#router.log.warn(this.#logged(), stalled ? "the client stopped reading" : "the endpoint stopped answering");
+    const controller = this.#controller;
+    this.#cut();
+    controller?.abort(new NamerError(code, "silent for too long"));
+  }
+
+  readonly #moved = (): void => {
+    this.#lastMove = this.#router.clock.now();
+  };
+
+  #clientClosed(): void {
+    const state = this.#state;
+    if (state === "done") return;
+    const controller = this.#controller;
+    const connection = this.#connection;
+    this.#finish(0, "ignorable");
+    const gone = new NamerError("PROXY_CLIENT_GONE", "the client went away");
+    this.#naming?.abort(gone);
+    this.#ticket?.close();
+    if (state === "sent" || state === "answering") controller?.abort(gone);
+    connection?.destroy();
+  }
+
+  /** Answers an error although the endpoint might still answer: its connection is cut. */
+  #failUpstream(status: number, text: string): void {
+    const controller = this.#controller;
+    this.#answer(endpointFailure(status, this.#lease, text));
+    controller?.abort(new NamerError("PROXY_UPSTREAM_FAILED", text));
+  }
+
+  #refuse(error: NamerError): void {
+    const status = error.code === "PROXY_NOT_SUPPORTED" ? 501 : 400;
+    this.#answer({ status, text: error.message, routed: false });
+  }
+
+  #answer({ status, text, routed }: Failure): void {
+    if (this.#state === "done") return;
+    const close = this.#server.draining || !this.#req.complete;
+    const { headers, body } = errorResponse({ status, text, routed, close }, this.#router.limits);
+    this.#finish(status, status < 500 ? "ignorable" : "failure");
+    this.#res.writeHead(status, headers);
+    if (this.#head?.method !== "HEAD") this.#res.write(body);
+    endDownstream(this.#req, this.#res, this.#router.clock);
+  }
+
+  #cut(): void {
+    this.#finish(this.#status, "failure");
+    failDownstream(this.#res, this.#framed);
+  }
+
+  #logged(): object {
+    return this.#lease === undefined ? {} : namesOf(this.#lease);
+  }
+
+  /** The books: once per request. */
+  #finish(status: number, outcome: Outcome): void {
+    this.#state = "done";
+    this.#upload?.destroy();
+    this.#router.deadlines.delete(this);
+    const success = outcome === "success";
+    const ms = this.#router.clock.now() - this.#start;
+    this.#server.stats.end(success, ms);
+    this.#service?.stats.end(success, ms);
+    this.#service = undefined;
+    this.#endClient(this.#status === 0 ? 0 : status, success);
+    this.#lease?.release(outcome);
+  }
+
+  #endClient(status: number, success: boolean): void {
+    const client = this.#client;
+    if (client === undefined) return;
+    this.#client = undefined;
+    client.stats.end(success, this.#router.clock.now() - this.#clientStart);
+    client.status.count(status);
+  }
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
+}

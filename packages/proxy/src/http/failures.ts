@@ -1,0 +1,61 @@
+import { type Dtab, messageOf, type NamerError, type Path } from "@namerkit/core";
+import { hostPort } from "../upstream/connect.js";
+import { resolution } from "./resolution.js";
+import { unableToConnect, unableToRoute } from "./texts.js";
+
+/** What of a lease the texts speak of. */
+export interface Selected {
+  readonly service: Path;
+  readonly id: Path;
+  readonly residual: Path;
+  readonly address: { readonly ip: string; readonly port: number };
+  readonly addresses: readonly { readonly ip: string; readonly port: number }[];
+}
+
+export interface Failure {
+  readonly status: number;
+  readonly text: string;
+  readonly routed: boolean;
+}
+
+/** The answer to a request whose name did not lead to an endpoint. */
+export function namingFailure(error: NamerError, service: Path, base: Dtab, local: Dtab): Failure {
+  switch (error.code) {
+    case "CLIENT_NO_ROUTE":
+      return { status: 502, text: unableToRoute(service, base, local, undefined), routed: true };
+    case "CLIENT_NO_ENDPOINTS":
+      return { status: 502, text: unableToRoute(service, base, local, error.message), routed: true };
+    case "CLIENT_TOO_MANY_WAITING":
+    case "CLOSED":
+      return { status: 503, text: error.message, routed: false };
+    default:
+      return { status: 502, text: messageOf(error), routed: false };
+  }
+}
+
+/** The answer to a request that no endpoint took a connection for. `causes`: what each attempt ended with. */
+export function connectFailure(lease: Selected, dtab: Dtab, causes: readonly string[]): Failure {
+  const text = unableToConnect({
+    service: lease.service.show(),
+    client: lease.id.show(),
+    addresses: lease.addresses.map((one) => hostPort(one.ip, one.port)),
+    selected: hostPort(lease.address.ip, lease.address.port),
+    causes,
+    resolution: resolution(dtab, lease.service, lease.id, lease.residual),
+  });
+  return { status: 502, text, routed: true };
+}
+
+/** The answer to a request that an endpoint took, and then failed. */
+export function endpointFailure(status: number, lease: Selected | undefined, reason: string): Failure {
+  if (lease === undefined) return { status, text: reason, routed: true };
+  const { service, client, address } = namesOf(lease);
+  const text = `${reason}\n\nservice name: ${service}\nclient name: ${client}\nselected address: ${address}`;
+  return { status, text, routed: true };
+}
+
+/** The same for a log line. */
+export function namesOf(lease: Selected): { service: string; client: string; address: string } {
+  const address = hostPort(lease.address.ip, lease.address.port);
+  return { service: lease.service.show(), client: lease.id.show(), address };
+}

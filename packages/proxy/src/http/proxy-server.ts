@@ -1,0 +1,141 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ServerPlan } from "@namerkit/config";
+import { type Closable, type Metrics, messageOf, NamerError } from "@namerkit/core";
+import type { RouterRuntime } from "../router/runtime.js";
+import { RequestStats } from "../router/stats.js";
+import { hostPort } from "../upstream/connect.js";
+import { ClientConnections } from "./client-connections.js";
+import { Exchange, type ServerRuntime } from "./exchange.js";
+import { answerRaw, parseErrorAnswer } from "./parse-error.js";
+
+/** Where a server came to listen. */
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One listening port of a router. */
+export class ProxyServer implements ServerRuntime {
+  readonly router: RouterRuntime;
+  readonly stats: RequestStats;
+  readonly clearContext: boolean;
+  readonly maxCallDepth: number;
+  readonly #plan: ServerPlan;
+  readonly #server: Server;
+  readonly #connections = new ClientConnections();
+  readonly #gauge: Closable;
+  readonly #connects: { add(): void };
+  #draining = false;
+
+  constructor(plan: ServerPlan, router: RouterRuntime, metrics: Metrics) {
+    const { limits } = router;
+    const scope = metrics.scope(
+      "server",
+      plan.label ?? plan.ip,
+      ...(plan.label === undefined ? [String(plan.port)] : []),
+    );
+    this.router = router;
+    this.stats = new RequestStats(scope);
+    this.#gauge = scope.gauge("connections", () => this.#connections.size);
+    this.#connects = scope.counter("connects");
+    this.clearContext = plan.clearContext;
+    this.maxCallDepth = plan.maxCallDepth;
+    this.#plan = plan;
+    const server = createServer({
+      insecureHTTPParser: false,
+      // An HTTP/1.1 request without Host is for the identifiers to judge, as in Linkerd.
+      requireHostHeader: false,
+      maxHeaderSize: limits.requestHeadBytes,
+      headersTimeout: limits.clientHeadMs,
+      // Bodies are timed by silence, not as a whole: see HttpLimits.
+      requestTimeout: 0,
+      keepAliveTimeout: limits.clientIdleMs,
+      connectionsCheckingInterval: Math.max(50, Math.min(1_000, limits.clientHeadMs / 4)),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    });
+    // By default node drops what exceeds 2,000 headers, silently; the size limit bounds them.
+    server.maxHeadersCount = 0;
+    server.timeout = 0;
+    server.on("connection", this.#onConnection);
+    server.on("request", this.#onRequest);
+    server.on("checkContinue", this.#onRequest);
+    server.on("connect", this.#onConnect);
+    server.on("clientError", this.#onClientError);
+    this.#server = server;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Rejects with PROXY_LISTEN. */
+  listen(): Promise<Listening> {
+    const { ip, port } = this.#plan;
+    return new Promise((resolve, reject) => {
+      const failed = (cause: Error) =>
+        reject(
+          new NamerError("PROXY_LISTEN", `cannot listen on ${hostPort(ip, port)}: ${messageOf(cause)}`, { cause }),
+        );
+      this.#server.once("error", failed);
+      this.#server.listen({ host: ip, port }, () => {
+        this.#server.off("error", failed).on("error", (error) => {
+          this.router.log.error({ err: error }, `server ${hostPort(ip, port)}: ${messageOf(error)}`);
+        });
+        const address = this.#server.address() as AddressInfo;
+        resolve({ host: ip, port: address.port });
+      });
+    });
+  }
+
+  /** Takes no more connections, lets every request in flight finish, and resolves when the last connection is closed. */
+  drain(): Promise<void> {
+    this.#draining = true;
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeIdleConnections();
+    });
+  }
+
+  /** Cuts everything. */
+  close(): void {
+    this.#draining = true;
+    this.#server.close();
+    this.#server.closeAllConnections();
+    this.#gauge.close();
+    this.stats.close();
+  }
+
+  readonly #onConnection = (socket: Socket): void => {
+    this.#connects.add();
+    this.#connections.opened(socket);
+  };
+
+  readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
+    const connection = this.#connections.of(req.socket);
+    if (connection.inFlight >= this.router.limits.pipelinedRequests) {
+      req.socket.destroy();
+      return;
+    }
+    connection.add(req, res);
+    if (this.#draining) res.once("close", () => setImmediate(() => this.#server.closeIdleConnections()));
+    new Exchange(this, req, res).start();
+  };
+
+  readonly #onConnect = (_req: IncomingMessage, socket: Duplex): void => {
+    answerRaw(socket, 501, "CONNECT is not supported");
+  };
+
+  readonly #onClientError = (error: Error, socket: Duplex): void => {
+    const connection = this.#connections.of(socket as Socket);
+    if (!socket.writable || !connection.mayAnswerError) {
+      socket.destroy();
+      return;
+    }
+    const { status, text } = parseErrorAnswer(error);
+    answerRaw(socket, status, text);
+  };
+}

@@ -1,0 +1,167 @@
+import type { Identified, RequestHead } from "@namerkit/core";
+import { Dtab, NamerError } from "@namerkit/core";
+import { type HeaderNames, nominated, via, withoutNominated } from "./header-names.js";
+import { parseTarget } from "./request-target.js";
+
+/** What of node's IncomingMessage a head is read from. */
+export interface RawRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly httpVersion: string;
+  readonly rawHeaders: readonly string[];
+}
+
+const foreignContext = /^(?:l5d-|dtab-local$|x-dtab-)/i;
+
+/** How the request body is framed: absent, of a known length, or chunked. */
+export type Framing = number | "chunked";
+
+/** A request head after the rules of the proxy: what identifiers see, and what is forwarded. */
+export class ProxiedHead implements RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly authority: string | undefined;
+  readonly version: string;
+  /** Names and values to forward, without Host, framing, hop-by-hop headers and those the proxy sets itself. */
+  readonly forwarded: readonly string[];
+  readonly framing: Framing;
+  readonly via: string;
+  /** How many proxies the request has been through, by its Via. */
+  readonly hops: number;
+  /** The delegations this request brings along; forwarded as l5d-ctx-dtab. */
+  readonly local: Dtab;
+  /** The request id of a proxy before this one: 16 hex digits. */
+  readonly reqid: string | undefined;
+  readonly expectsContinue: boolean;
+  readonly #raw: readonly string[];
+
+  /**
+   * `clearContext`: nothing that begins with l5d- is believed or passed on.
+   * Throws NamerError PROXY_BAD_REQUEST, PROXY_NOT_SUPPORTED, or what Dtab.parse throws.
+   */
+  constructor(request: RawRequest, names: HeaderNames, clearContext = false) {
+    const target = parseTarget(request.url ?? "");
+    const version = request.httpVersion;
+    if (version !== "1.1" && version !== "1.0") throw bad(`HTTP version ${version} is not supported`);
+    const raw = request.rawHeaders;
+    let forwarded: string[] = [];
+    let host: string | undefined;
+    let length: string | undefined;
+    let encoding: string | undefined;
+    let connection: string | undefined;
+    let passed: string | undefined;
+    let dtabs: string[] | undefined;
+    let ctxDtabs: string[] | undefined;
+    let reqid: string | undefined;
+    let expects = false;
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      const name = raw[i] as string;
+      const value = raw[i + 1] as string;
+      switch (names.rule(name)) {
+        case "forward":
+          if (!clearContext || !foreignContext.test(name)) forwarded.push(name, value);
+          break;
+        case "host":
+          if (host !== undefined) throw bad("more than one Host header");
+          host = value;
+          break;
+        case "content-length":
+          if (length !== undefined && length !== value) throw bad("conflicting `Content-Length` headers");
+          length = value;
+          break;
+        case "transfer-encoding":
+          encoding = encoding === undefined ? value : `${encoding}, ${value}`;
+          break;
+        case "connection":
+          connection = connection === undefined ? value : `${connection}, ${value}`;
+          break;
+        case "via":
+          passed = passed === undefined ? value : `${passed}, ${value}`;
+          break;
+        case "ctx-dtab":
+          ctxDtabs ??= [];
+          ctxDtabs.push(value);
+          break;
+        case "dtab":
+          dtabs ??= [];
+          dtabs.push(value);
+          break;
+        case "reqid":
+          reqid = value;
+          break;
+        case "expect":
+          expects = true;
+          break;
+      }
+    }
+    const hops = connection === undefined ? undefined : nominated(connection);
+    if (hops !== undefined) forwarded = withoutNominated(forwarded, hops);
+    this.method = request.method ?? "";
+    this.target = target.path;
+    this.authority = target.authority ?? host;
+    this.version = version;
+    this.forwarded = forwarded;
+    this.framing = framingOf(length, encoding, version);
+    this.via = via(passed, version);
+    this.hops = passed === undefined || passed === "" ? 0 : passed.split(",").length;
+    const untold = clearContext || (dtabs === undefined && ctxDtabs === undefined);
+    this.local = untold ? Dtab.empty : localDtab(ctxDtabs, dtabs);
+    this.reqid = !clearContext && reqid !== undefined && /^[0-9a-f]{16}$/.test(reqid) ? reqid : undefined;
+    this.expectsContinue = expects;
+    this.#raw = raw;
+  }
+
+  header(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    if (wanted === "host") return this.authority;
+    const raw = this.#raw;
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      if ((raw[i] as string).length === wanted.length && (raw[i] as string).toLowerCase() === wanted) return raw[i + 1];
+    }
+    return undefined;
+  }
+}
+
+/** node's parser has refused most of these already; what it lets through but cannot be forwarded unchanged ends here. */
+function framingOf(length: string | undefined, encoding: string | undefined, version: string): Framing {
+  if (encoding !== undefined) {
+    if (length !== undefined) throw bad("both Content-Length and Transfer-Encoding");
+    if (version === "1.0") throw bad("Transfer-Encoding in an HTTP/1.0 request");
+    if (encoding.trim().toLowerCase() !== "chunked") {
+      throw new NamerError("PROXY_NOT_SUPPORTED", "a Transfer-Encoding other than chunked is not supported");
+    }
+    return "chunked";
+  }
+  if (length === undefined) return 0;
+  if (!/^[0-9]{1,16}$/.test(length) || !Number.isSafeInteger(Number(length)))
+    throw bad("invalid `Content-Length` header");
+  return Number(length);
+}
+
+/** Linkerd's order: the context of proxies before this one, then what the client adds; later entries win. */
+function localDtab(context: readonly string[] | undefined, added: readonly string[] | undefined): Dtab {
+  let dtab = Dtab.empty;
+  for (const text of [...(context ?? []), ...(added ?? [])]) dtab = dtab.concat(Dtab.parse(text));
+  return dtab;
+}
+
+function bad(message: string): NamerError {
+  return new NamerError("PROXY_BAD_REQUEST", message);
+}
+
+/** The first identifier that knows the request names it; else the reason of the last, as Linkerd words it. */
+export function identify(
+  identifiers: readonly { identify(head: RequestHead): Identified }[],
+  head: RequestHead,
+): Identified {
+  let last: Identified = { unidentified: "the router has no identifier" };
+  for (const identifier of identifiers) {
+    try {
+      last = identifier.identify(head);
+    } catch (thrown) {
+      last = { unidentified: thrown instanceof Error ? thrown.message : String(thrown) };
+    }
+    if ("path" in last) return last;
+  }
+  return last;
+}

@@ -1,0 +1,22 @@
+import type { NameClient } from "@namerkit/client";
+import type { Clock, Dtab, Identifier, Logger } from "@namerkit/core";
+import type { Deadlines } from "../http/deadlines.js";
+import type { HeaderNames } from "../http/header-names.js";
+import type { HttpLimits } from "../http/limits.js";
+import type { ClientUse, ServiceUse } from "./attachments.js";
+
+/** Everything of a router that the handling of one request needs. */
+export interface RouterRuntime {
+  readonly label: string;
+  readonly dtab: Dtab;
+  readonly identifiers: readonly Identifier[];
+  readonly names: NameClient<ServiceUse, ClientUse>;
+  readonly limits: HttpLimits;
+  readonly deadlines: Deadlines;
+  readonly requestHeaders: HeaderNames;
+  readonly responseHeaders: HeaderNames;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+}

@@ -1,0 +1,53 @@
+import { connect, type Socket } from "node:net";
+import type { Clock, Closable } from "@namerkit/core";
+import { closable, NamerError } from "@namerkit/core";
+
+/** Opens sockets to endpoints. Replaceable, for tests. */
+export type Connector = (
+  target: { readonly ip: string; readonly port: number; readonly timeoutMs: number; readonly clock: Clock },
+  done: (error: NamerError | undefined, socket: Socket | undefined) => void,
+) => Closable;
+
+/** Plain TCP. `done` is called once, never synchronously, and not after close. */
+export const connectTcp: Connector = ({ ip, port, timeoutMs, clock }, done) => {
+  const socket = connect({ host: ip, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+  const finish = (error: NamerError | undefined) => {
+    timer.close();
+    socket.off("connect", connected);
+    socket.off("error", failed);
+    socket.off("close", closed);
+    if (error === undefined) {
+      done(undefined, socket);
+    } else {
+      socket.on("error", () => {}).destroy();
+      done(error, undefined);
+    }
+  };
+  const connected = () => finish(undefined);
+  const failed = (cause: Error) =>
+    finish(
+      new NamerError("PROXY_CONNECT_FAILED", `cannot connect to ${hostPort(ip, port)}: ${cause.message}`, { cause }),
+    );
+  const closed = () =>
+    finish(new NamerError("PROXY_CONNECT_FAILED", `cannot connect to ${hostPort(ip, port)}: closed at once`));
+  const timer = clock.after(timeoutMs, () =>
+    finish(
+      new NamerError(
+        "PROXY_CONNECT_TIMEOUT",
+        `${hostPort(ip, port)} did not accept a connection within ${timeoutMs} ms`,
+      ),
+    ),
+  );
+  socket.once("connect", connected).once("error", failed).once("close", closed);
+  return closable(() => {
+    if (!socket.connecting) return;
+    timer.close();
+    socket.off("connect", connected).off("error", failed).off("close", closed);
+    socket.on("error", () => {}).destroy();
+  });
+};
+
+/** `1.2.3.4:80`, `[::1]:80`. */
+export function hostPort(ip: string, port: number): string {
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
