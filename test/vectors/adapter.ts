@@ -16,7 +16,7 @@ export type Adapter = (vectorCase: VectorCase, file: VectorFile) => void | Promi
 
 /** Never a skip: a case that nobody checks would look like one that passed. */
 export function unknownOp(vectorCase: VectorCase, file: VectorFile): never {
-  throw new Error(`${file.name}.json: no adapter for op ${JSON.stringify(vectorCase["op"])}`);
+  throw new Error(`${file.name}.json: no adapter for op ${JSON.stringify(vectorCase.op)}`);
 }
 
 /** A text field of a case; fails if it is missing, so that a misspelt field cannot make a case pass. */

@@ -7,7 +7,7 @@ import type { Adapter, VectorCase, VectorFile } from "./adapter.js";
 // Its own fixtures, and the directory in NAMERKIT_VECTORS if there is one. Whatever cannot be checked fails; nothing is skipped.
 const here = fileURLToPath(new URL(".", import.meta.url));
 const directories = [join(here, "fixtures")];
-const extra = process.env["NAMERKIT_VECTORS"];
+const extra = process.env.NAMERKIT_VECTORS;
 if (extra !== undefined && extra !== "") directories.push(extra);
 
 for (const directory of directories) {
@@ -34,7 +34,7 @@ async function describeFile(path: string): Promise<void> {
     }
     it("has cases", () => expect(file.cases).not.toEqual([]));
     for (const [index, vectorCase] of file.cases.entries()) {
-      it(`${index} ${String(vectorCase["id"] ?? "")}`, () => adapter(vectorCase, file));
+      it(`${index} ${String(vectorCase.id ?? "")}`, () => adapter(vectorCase, file));
     }
   });
 }

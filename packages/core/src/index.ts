@@ -5,6 +5,7 @@ export { encodeDelegateTree } from "./binding/delegate-json.js";
 export type { DelegateTree, WeightedDelegate } from "./binding/delegate-tree.js";
 export { type BuiltInNamer, type GlobalNamerOptions, globalNamer } from "./binding/global-namer.js";
 export { createInterpreter, type InterpreterOptions } from "./binding/interpreter.js";
+export { withLiveDtab } from "./binding/live-dtab.js";
 export { dtabLookup, type Lookup, namerChain } from "./binding/lookup.js";
 export type {
   BindOptions,
@@ -58,7 +59,26 @@ export {
 } from "./errors.js";
 // names
 export { Addr, type Address, type AddrMeta, address, NAMETREE_WEIGHT, sameAddresses } from "./names/addr.js";
+export {
+  type AddressJson,
+  type AddrJson,
+  type BoundLeafJson,
+  type DtabJson,
+  decodeAddr,
+  decodeDtab,
+  decodePath,
+  decodePathTree,
+  decodeTree,
+  encodeAddr,
+  encodeDtab,
+  encodePath,
+  encodePathTree,
+  encodeTree,
+  type PathLeafJson,
+  type TreeJson,
+} from "./names/codec.js";
 export { Dentry, DentryPrefix, Dtab, type PrefixElement, wildcard } from "./names/dtab.js";
+export { type DtabHeaders, finagleDtabHeaders, type Header, linkerdDtabHeaders } from "./names/dtab-headers.js";
 export type { PathElement } from "./names/element.js";
 export { type BoundName, Name, type PathName } from "./names/name.js";
 export { NameTree, type Weighted } from "./names/nametree.js";

@@ -19,7 +19,7 @@ const codecs: Readonly<Record<string, DtabHeaders>> = {
 };
 
 export const adapter: Adapter = (one, file) => {
-  switch (one["op"]) {
+  switch (one.op) {
     case "read": {
       const dtab = Dtab.parse(text(one, "input"));
       const entries = dtab.entries.map(({ prefix, dst }) => ({
@@ -27,16 +27,16 @@ export const adapter: Adapter = (one, file) => {
         dst: NameTree.show(dst),
         dstTree: encodePathTree(dst),
       }));
-      expect(entries).toEqual(one["dentries"]);
+      expect(entries).toEqual(one.dentries);
       expect(dtab.show()).toBe(text(one, "show"));
       return expect(Dtab.parse(dtab.show()).equals(dtab)).toBe(true);
     }
     case "invalid":
       return expectInvalid(() => Dtab.parse(text(one, "input")), "DTAB_INVALID", one);
     case "lookup":
-      return expect(encodePathTree(parse("dtab").lookup(Path.parse(text(one, "path"))))).toEqual(one["tree"]);
+      return expect(encodePathTree(parse("dtab").lookup(Path.parse(text(one, "path"))))).toEqual(one.tree);
     case "prefixMatches":
-      return expect(DentryPrefix.parse(text(one, "prefix")).matches(Path.parse(text(one, "path")))).toBe(one["expect"]);
+      return expect(DentryPrefix.parse(text(one, "prefix")).matches(Path.parse(text(one, "path")))).toBe(one.expect);
     case "concat":
       return expect(parse("left").concat(parse("right")).show()).toBe(text(one, "show"));
     case "simplified":
@@ -57,8 +57,8 @@ export const adapter: Adapter = (one, file) => {
 function expectHeaders(one: VectorCase): void {
   const codec = codecs[text(one, "codec")];
   if (codec === undefined) throw new Error(`no codec ${text(one, "codec")}`);
-  const headers = one["headers"] as readonly Header[];
-  if (one["error"] === undefined) {
+  const headers = one.headers as readonly Header[];
+  if (one.error === undefined) {
     const dtab = codec.read(headers);
     expect(dtab.show()).toBe(text(one, "show"));
     expect(codec.read(codec.write(dtab)).equals(dtab)).toBe(true);

@@ -4,14 +4,14 @@ import { type Adapter, text, unknownOp, type VectorCase } from "../adapter.js";
 import { expectInvalid } from "../invalid.js";
 
 export const adapter: Adapter = (one, file) => {
-  switch (one["op"]) {
+  switch (one.op) {
     case "read": {
       const tree = NameTree.parse(text(one, "input"));
-      expect(encodePathTree(tree)).toEqual(one["tree"]);
+      expect(encodePathTree(tree)).toEqual(one.tree);
       return expectTree(tree, one);
     }
     case "tree":
-      return expectTree(decodePathTree(one["tree"]), one);
+      return expectTree(decodePathTree(one.tree), one);
     case "invalid":
       return expectInvalid(() => NameTree.parse(text(one, "input")), "NAMETREE_INVALID", one);
     default:
@@ -21,11 +21,11 @@ export const adapter: Adapter = (one, file) => {
 
 function expectTree(tree: NameTree<Path>, one: VectorCase): void {
   expect(NameTree.show(tree)).toBe(text(one, "show"));
-  expect(encodePathTree(NameTree.simplify(tree))).toEqual(one["simplified"]);
+  expect(encodePathTree(NameTree.simplify(tree))).toEqual(one.simplified);
   const values = NameTree.eval(tree, (path) => path.show());
-  expect(values === undefined ? null : values.map(String).sort()).toEqual(sorted(one["eval"]));
-  if (one["op"] === "read" && !String(one["note"] ?? "").startsWith("lossy")) {
-    expect(encodePathTree(NameTree.parse(NameTree.show(tree)))).toEqual(one["tree"]);
+  expect(values === undefined ? null : values.map(String).sort()).toEqual(sorted(one.eval));
+  if (one.op === "read" && !String(one.note ?? "").startsWith("lossy")) {
+    expect(encodePathTree(NameTree.parse(NameTree.show(tree)))).toEqual(one.tree);
   }
 }
 

@@ -1,6 +1,7 @@
 import { canonicalElement, type PathElement, sameElement, showElement } from "./element.js";
 import { NameTree } from "./nametree.js";
 import { readTree } from "./nametree-parser.js";
+import { exactTree } from "./nametree-show.js";
 import type { Path } from "./path.js";
 import { Scanner } from "./scanner.js";
 
@@ -77,6 +78,11 @@ export class Dentry {
 
   show(): string {
     return `${this.prefix.show()}=>${NameTree.show(this.dst)}`;
+  }
+
+  /** As `show`, with the weights in full. */
+  showExact(): string {
+    return `${this.prefix.show()}=>${exactTree(this.dst)}`;
   }
 
   toString(): string {

@@ -12,6 +12,7 @@ export class Dtab {
   /** In written order. */
   readonly entries: readonly Dentry[];
   #shown: string | undefined;
+  #exact: string | undefined;
 
   private constructor(entries: readonly Dentry[]) {
     this.entries = entries;
@@ -30,15 +31,15 @@ export class Dtab {
       entries.push(readDentry(scanner));
     } while (scanner.maybe(";"));
     scanner.end();
-    return Dtab.#ofList(entries);
+    return Dtab.from(entries);
   }
 
   static of(...entries: readonly Dentry[]): Dtab {
-    return Dtab.#ofList(entries);
+    return Dtab.from(entries);
   }
 
-  /** A list, because arguments live on the stack and a table may be longer than that. */
-  static #ofList(entries: readonly Dentry[]): Dtab {
+  /** As `of`, for tables of any length: arguments live on the stack. */
+  static from(entries: readonly Dentry[]): Dtab {
     return entries.length === 0 ? Dtab.empty : new Dtab(entries);
   }
 
@@ -76,7 +77,7 @@ export class Dtab {
   stripPrefix(other: Dtab): Dtab {
     let common = 0;
     while (this.#sameAt(other, common)) common++;
-    return common === 0 ? this : Dtab.#ofList(this.entries.slice(common));
+    return common === 0 ? this : Dtab.from(this.entries.slice(common));
   }
 
   #sameAt(other: Dtab, index: number): boolean {
@@ -90,17 +91,23 @@ export class Dtab {
     const entries = this.entries
       .map(({ prefix, dst }) => new Dentry(prefix, NameTree.simplify(dst)))
       .filter(({ dst }) => dst.type !== "neg");
-    return Dtab.#ofList(entries);
+    return Dtab.from(entries);
   }
 
   equals(other: Dtab): boolean {
     return this === other || (this.size === other.size && this.entries.every((_, i) => this.#sameAt(other, i)));
   }
 
-  /** The text, which `Dtab.parse` reads back; weights keep two decimals only. */
+  /** The text for people. `Dtab.parse` reads it back, but weights keep two decimals only: as a key or to send, use `showExact`. */
   show(): string {
     this.#shown ??= this.entries.map((entry) => entry.show()).join(";");
     return this.#shown;
+  }
+
+  /** The text with the weights in full: it reads back as an equal table, and no two different tables share it. */
+  showExact(): string {
+    this.#exact ??= this.entries.map((entry) => entry.showExact()).join(";");
+    return this.#exact;
   }
 
   toString(): string {

@@ -1,7 +1,7 @@
 import { foldTree } from "./fold.js";
 import type { Atom, NameTree } from "./nametree.js";
 import type { Path } from "./path.js";
-import { showWeight } from "./weight.js";
+import { exactWeight, showWeight } from "./weight.js";
 
 interface Shown {
   readonly text: string;
@@ -13,6 +13,22 @@ interface Shown {
  * show as that child. Childless Alt and Union show as nothing, which does not read back.
  */
 export function showTree(tree: NameTree<Path>): string {
+  return show(tree, showWeight, "");
+}
+
+/** The text of a tree with its weights in full, and childless nodes as the ~ that they come to: it always reads back. */
+export function exactTree(tree: NameTree<Path>): string {
+  return show(tree, exactWeight, "~");
+}
+
+function show(tree: NameTree<Path>, showWeight: (weight: number) => string, childless: string): string {
+  const composite = (kind: "alt" | "union", children: readonly Shown[], texts: readonly string[]): Shown => {
+    if (children.length === 0) return { text: childless, kind: "atom" };
+    return children.length === 1
+      ? (children[0] as Shown)
+      : { text: joined(texts, kind === "alt" ? " | " : " & "), kind };
+  };
+  const prefix = (weight: number): string => (weight === 1 ? "" : `${showWeight(weight)}*`);
   return foldTree<Path, Shown>(tree, {
     atom: (atom) => ({ text: showAtom(atom), kind: "atom" }),
     alt: (children) =>
@@ -30,21 +46,15 @@ export function showTree(tree: NameTree<Path>): string {
   }).text;
 }
 
-function composite(kind: "alt" | "union", children: readonly Shown[], texts: readonly string[]): Shown {
-  if (children.length === 1) return children[0] as Shown;
-  const separator = kind === "alt" ? " | " : " & ";
-  // Not Array.join, which copies: nested deeply enough, copying at every level would be quadratic.
+/** Not Array.join, which copies: nested deeply enough, copying at every level would be quadratic. */
+function joined(texts: readonly string[], separator: string): string {
   let text = texts[0] ?? "";
   for (let i = 1; i < texts.length; i++) text += separator + texts[i];
-  return { text, kind: children.length === 0 ? "atom" : kind };
+  return text;
 }
 
 function within(child: Shown, parenthesised: boolean): string {
   return parenthesised ? `(${child.text})` : child.text;
-}
-
-function prefix(weight: number): string {
-  return weight === 1 ? "" : `${showWeight(weight)}*`;
 }
 
 function showAtom(atom: Atom<Path>): string {
