@@ -78,7 +78,9 @@ const rows = [];
 for (const shape of shapes) {
   const figures = Object.fromEntries(Object.keys(libraries).map((name) => [name, { subscribe: [], bytes: [] }]));
   const rates = interleave(
-    Object.fromEntries(Object.entries(libraries).map(([name, library]) => [name, () => sample(library, shape, figures[name])])),
+    Object.fromEntries(
+      Object.entries(libraries).map(([name, library]) => [name, () => sample(library, shape, figures[name])]),
+    ),
   );
   for (const [name, values] of Object.entries(rates)) {
     rows.push([
@@ -124,5 +126,9 @@ const ours = median(derivedRates["Var.collect of 100 maps"]);
 console.log("");
 table(
   ["derived", "updates/s", "Var / this"],
-  Object.entries(derivedRates).map(([name, values]) => [name, short(median(values)), (ours / median(values)).toFixed(2)]),
+  Object.entries(derivedRates).map(([name, values]) => [
+    name,
+    short(median(values)),
+    (ours / median(values)).toFixed(2),
+  ]),
 );

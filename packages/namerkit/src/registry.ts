@@ -1,0 +1,16 @@
+import { createRegistry, type OfficialKind, type Registry } from "@namerkit/config";
+import { corePlugins } from "@namerkit/core";
+import { proxyPlugins } from "@namerkit/proxy";
+
+/** What comes with the command. A kind is imported only when a configuration names it, so that start-up pays for nothing else. */
+const official: Readonly<Record<string, OfficialKind>> = {
+  "io.l5d.rancher": {
+    package: "@namerkit/rancher",
+    role: "namer",
+    load: async () => (await import("@namerkit/rancher")).default,
+  },
+};
+
+export function officialRegistry(): Registry {
+  return createRegistry({ builtIn: [...corePlugins, ...proxyPlugins], official });
+}

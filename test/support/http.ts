@@ -1,0 +1,43 @@
+import { once } from "node:events";
+import { createServer, type RequestListener, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** The body of `GET /` with the given Host header; fetch would not let us choose it. */
+export function get(port: number, host: string, path = "/"): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const asking = request(
+      { host: "127.0.0.1", port, path, headers: { host }, agent: false, timeout: 20_000 },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (text: string) => {
+          body += text;
+        });
+        response.on("error", reject);
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+      },
+    );
+    asking.on("timeout", () => asking.destroy(new Error("no answer within 20 s")));
+    asking.on("error", reject);
+    asking.end();
+  });
+}
+
+/** A web server on a free port of 127.0.0.1. */
+export async function serve(
+  listener: RequestListener,
+): Promise<{ readonly port: number; close(): void } & AsyncDisposable> {
+  const server: Server = createServer(listener);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    close,
+    async [Symbol.asyncDispose]() {
+      close();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** How long anything that a test waits for may take, before the test says what was missing. */
+const PATIENCE_MS = 60_000;
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A process under test: its lines as they come, and an end that cannot be forgotten. */
+export class TestProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<Finished>;
+  #stdout = "";
+  #stderr = "";
+  #finished: Finished | undefined;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(
+    command: string,
+    args: readonly string[],
+    options: { readonly cwd?: string; readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  ) {
+    this.#child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, NO_COLOR: "1", ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    this.#child.stdin?.on("error", () => {});
+    this.#child.stdin?.end(options.input ?? "");
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.#stdout += text;
+      this.#changed();
+    });
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr += text;
+      this.#changed();
+    });
+    this.#ended = once(this.#child, "close").then(([code, signal]) => {
+      this.#finished = { code, signal, stdout: this.#stdout, stderr: this.#stderr };
+      this.#changed();
+      return this.#finished;
+    });
+    // Whoever awaits `ended` hears of it; nobody else has to.
+    this.#ended.catch(() => {});
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Complete lines of stdout so far. */
+  get lines(): readonly string[] {
+    return this.#stdout.split("\n").slice(0, -1);
+  }
+
+  /** The first match in stdout, waiting for it. */
+  async match(pattern: RegExp): Promise<RegExpExecArray> {
+    const found = await this.until(() => pattern.exec(this.#stdout) ?? undefined, String(pattern));
+    return found;
+  }
+
+  /** What `probe` finds in the output, asked again with every piece of it. */
+  until<T>(probe: () => T | undefined, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => fail("in time"), PATIENCE_MS);
+      const look = (): void => {
+        const found = probe();
+        if (found !== undefined) {
+          release();
+          resolve(found);
+        } else if (this.#finished !== undefined) {
+          fail(`before it ended with ${this.#finished.signal ?? this.#finished.code}`);
+        }
+      };
+      const release = (): void => {
+        clearTimeout(timer);
+        this.#watchers.delete(look);
+      };
+      const fail = (when: string): void => {
+        release();
+        reject(new Error(`no ${what} ${when}\nstdout:\n${this.#stdout}\nstderr:\n${this.#stderr}`));
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  async end(): Promise<Finished> {
+    return this.until(() => this.#finished, "end");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#finished === undefined) this.#child.kill("SIGKILL");
+    await this.#ended.catch(() => {});
+  }
+
+  #changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+}
+
+/** Runs a command to its end. */
+export async function runToEnd(...args: ConstructorParameters<typeof TestProcess>): Promise<Finished> {
+  await using process = new TestProcess(...args);
+  return await process.end();
+}
