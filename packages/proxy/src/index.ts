@@ -1,1 +1,10 @@
-export {};
+export type { AssembledRouter, Assembly, ProxyEnv, RunningProxy, ServingAt } from "./assembly.js";
+export { PROXY_ERROR_CODES, type ProxyErrorCode } from "./errors.js";
+export { defaultLimits, type HttpLimits } from "./http/limits.js";
+export { headerIdentifier, headerTokenIdentifier } from "./identify/header.js";
+export { methodAndHostIdentifier } from "./identify/method-and-host.js";
+export { pathIdentifier } from "./identify/path.js";
+export { proxyPlugins } from "./identify/plugins.js";
+export { staticIdentifier } from "./identify/static.js";
+export { runAssembly } from "./run-assembly.js";
+export type { Connector } from "./upstream/connect.js";

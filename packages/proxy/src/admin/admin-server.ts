@@ -1,0 +1,161 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Clock, type Logger, messageOf, NamerError } from "@namerkit/core";
+import type { Listening } from "../http/proxy-server.js";
+import { hostPort } from "../upstream/connect.js";
+import { type AdminAnswer, type AdminPage, type AdminRequest, jsonError, text } from "./answer.js";
+import { type GuardOptions, refusal } from "./guard.js";
+
+const maxBodyBytes = 1 << 20;
+/** Above every limit that a page sets for itself. */
+const answerMs = 10_000;
+
+export interface AdminEnv {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The admin interface: a few pages over node:http. No input makes it throw; every answer ends within 10 s. */
+export class AdminServer {
+  readonly #server: Server;
+  readonly #pages: readonly AdminPage[];
+  readonly #guard: GuardOptions;
+  readonly #port: number;
+  readonly #env: AdminEnv;
+
+  constructor(pages: readonly AdminPage[], guard: GuardOptions, port: number, env: AdminEnv) {
+    this.#pages = [...pages, { path: "/", methods: ["GET"], about: "this list", handle: () => this.#index() }];
+    this.#guard = guard;
+    this.#port = port;
+    this.#env = env;
+    this.#server = createServer({
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 30_000,
+      connectionsCheckingInterval: 1_000,
+      noDelay: true,
+    });
+    this.#server.maxConnections = 1_000;
+    this.#server.on("request", (req, res) => this.#serve(req, res));
+  }
+
+  /** Rejects with PROXY_LISTEN. */
+  listen(): Promise<Listening> {
+    const { ip } = this.#guard;
+    return new Promise((resolve, reject) => {
+      const failed = (cause: Error) => {
+        const text = `cannot listen for admin on ${hostPort(ip, this.#port)}: ${messageOf(cause)}`;
+        reject(new NamerError("PROXY_LISTEN", text, { cause }));
+      };
+      this.#server.once("error", failed);
+      this.#server.listen({ host: ip, port: this.#port }, () => {
+        this.#server.off("error", failed).on("error", (error) => this.#env.log.error({ err: error }, messageOf(error)));
+        resolve({ host: ip, port: (this.#server.address() as AddressInfo).port });
+      });
+    });
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  #serve(req: IncomingMessage, res: ServerResponse): void {
+    res.on("error", () => {});
+    const stop = new AbortController();
+    const timer = this.#env.clock.after(answerMs, () => stop.abort());
+    res.once("close", () => {
+      timer.close();
+      stop.abort();
+    });
+    this.#answer(req, stop.signal).then(
+      (answer) => send(req, res, answer),
+      (thrown: unknown) => {
+        this.#env.log.error({ err: thrown }, `admin: ${messageOf(thrown)}`);
+        send(req, res, jsonError(500, "INTERNAL", messageOf(thrown)));
+      },
+    );
+  }
+
+  async #answer(req: IncomingMessage, signal: AbortSignal): Promise<AdminAnswer> {
+    const method = req.method ?? "GET";
+    const why = refusal(
+      {
+        method,
+        host: req.headers.host,
+        origin: req.headers.origin,
+        fetchSite: header(req, "sec-fetch-site"),
+      },
+      this.#guard,
+    );
+    if (why !== undefined) return jsonError(403, "FORBIDDEN", why);
+    const [rawPath = "/", ...query] = (req.url ?? "/").split("?");
+    const path = decoded(rawPath);
+    const page = this.#pages.find((one) => (one.prefix === true ? path.startsWith(one.path) : path === one.path));
+    if (page === undefined) return jsonError(404, "NOT_FOUND", "there is no such page; / lists them");
+    if (!page.methods.includes(method) && !(method === "HEAD" && page.methods.includes("GET"))) {
+      const allowed = page.methods.join(", ");
+      return { ...jsonError(405, "METHOD", `allowed here: ${allowed}`), headers: [["Allow", allowed]] };
+    }
+    const body = method === "POST" ? await readBody(req) : "";
+    if (body === undefined) return jsonError(413, "TOO_LARGE", `more than ${maxBodyBytes} bytes`);
+    const request: AdminRequest = {
+      method,
+      path,
+      query: new URLSearchParams(query.join("?")),
+      contentType: req.headers["content-type"],
+      body,
+      signal,
+    };
+    return page.handle(request);
+  }
+
+  #index(): AdminAnswer {
+    const width = Math.max(...this.#pages.map((page) => page.path.length));
+    const lines = this.#pages.map((page) => `${page.path.padEnd(width)}  ${page.about}`);
+    return text(200, `${lines.join("\n")}\n`);
+  }
+}
+
+function send(req: IncomingMessage, res: ServerResponse, answer: AdminAnswer): void {
+  if (res.headersSent || res.destroyed) return;
+  const headers = ["Content-Type", answer.type, "Content-Length", String(Buffer.byteLength(answer.body))];
+  headers.push("Cache-Control", "no-store", "X-Content-Type-Options", "nosniff");
+  for (const [name, value] of answer.headers ?? []) headers.push(name, value);
+  if (!req.complete) headers.push("Connection", "close");
+  res.writeHead(answer.status, headers);
+  res.end(req.method === "HEAD" ? undefined : answer.body);
+}
+
+function header(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  return typeof value === "string" ? value : value?.[0];
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Undefined when there is too much of it. Bounded in time by the server's requestTimeout. */
+function readBody(req: IncomingMessage): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    req.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBodyBytes) {
+        req.pause();
+        resolve(undefined);
+      } else {
+        chunks.push(chunk);
+      }
+    });
+    req.once("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    req.once("error", reject);
+    req.once("close", () => reject(new Error("the client went away")));
+  });
+}

@@ -1,0 +1,65 @@
+import type { ClientState } from "@namerkit/client";
+import type { Clock, MountedNamer, Path } from "@namerkit/core";
+import { type AdminPage, json, jsonError } from "./answer.js";
+
+const limitMs = 2_000;
+
+/** /bound-names.json: every name that the namers know now. A namer that does not answer in time is left out. */
+export function boundNamesPage(mounted: readonly MountedNamer[], clock: Clock): AdminPage {
+  return {
+    path: "/bound-names.json",
+    methods: ["GET"],
+    about: "names that namers know",
+    handle: async ({ signal }) => {
+      const names = new Set<string>();
+      await Promise.all(
+        mounted.map(async ({ prefix, namer }) => {
+          for (const path of await enumerated(namer, clock, signal)) names.add(prefix.concat(path).show());
+        }),
+      );
+      return json(200, [...names].sort());
+    },
+  };
+}
+
+async function enumerated(namer: MountedNamer["namer"], clock: Clock, outer: AbortSignal): Promise<readonly Path[]> {
+  const activity = namer.enumerate?.();
+  if (activity === undefined) return [];
+  const stop = new AbortController();
+  const timer = clock.after(limitMs, () => stop.abort());
+  try {
+    return await activity.toPromise({ signal: AbortSignal.any([outer, stop.signal]) });
+  } catch {
+    // What the namer's trouble is, its state page and the log say.
+    return [];
+  } finally {
+    timer.close();
+  }
+}
+
+/** /client_state.json: the addresses of every client there is now. */
+export function clientStatePage(states: () => Iterable<Readonly<Record<string, ClientState>>>): AdminPage {
+  return {
+    path: "/client_state.json",
+    methods: ["GET"],
+    about: "addresses by client",
+    handle: () => json(200, Object.assign(Object.create(null), ...states())),
+  };
+}
+
+/** /namer_state/<prefix>.json: what a namer says of its watches. */
+export function namerStatePage(mounted: readonly MountedNamer[]): AdminPage {
+  return {
+    path: "/namer_state/",
+    prefix: true,
+    methods: ["GET"],
+    about: "state of a namer, such as /namer_state/io.l5d.rancher.json",
+    handle: ({ path }) => {
+      const wanted = /^\/namer_state\/(.+)\.json$/.exec(path)?.[1];
+      const found = mounted.filter(({ prefix }) => prefix.show() === `/#/${wanted}`);
+      if (found.length === 0) return jsonError(404, "NOT_FOUND", `No such namer: ${wanted ?? path}`);
+      const states = found.map(({ namer }) => namer.state?.() ?? {});
+      return json(200, states.length === 1 ? states[0] : states);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { AdminPlan, RouterPlan } from "@namerkit/config";
+import type { Clock, Identifier, Interpreter, Logger, MemoryMetrics, MountedNamer } from "@namerkit/core";
+import type { HttpLimits } from "./http/limits.js";
+import type { Connector } from "./upstream/connect.js";
+
+/** What a proxy is made of once the plug-ins of a plan exist. Nothing in it is running yet. */
+export interface Assembly {
+  readonly admin: AdminPlan;
+  readonly mounted: readonly MountedNamer[];
+  readonly routers: readonly AssembledRouter[];
+}
+
+export interface AssembledRouter {
+  readonly plan: RouterPlan;
+  readonly interpreter: Interpreter;
+  readonly identifiers: readonly Identifier[];
+}
+
+/** The world outside. */
+export interface ProxyEnv {
+  readonly clock: Clock;
+  /** Uniform in [0, 1), like Math.random. */
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Everything the proxy counts; /admin/metrics.json shows all of it. */
+  readonly metrics: MemoryMetrics;
+  readonly limits?: Partial<HttpLimits> | undefined;
+  /** Host names by which the admin server may be asked, beside loopback and the address it is bound to. */
+  readonly adminHosts?: readonly string[] | undefined;
+  /** Opens connections to endpoints: plain TCP unless given. */
+  readonly connector?: Connector | undefined;
+}
+
+/** One server of a router, as it came to listen. */
+export interface ServingAt {
+  /** The router's label. */
+  readonly label: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A proxy that takes requests. */
+export interface RunningProxy {
+  readonly admin: { readonly host: string; readonly port: number };
+  readonly servers: readonly ServingAt[];
+  /** How often names and address sets have moved, over all routers. */
+  updates(): { readonly treeUpdates: number; readonly addrUpdates: number };
+  /**
+   * Takes no more connections, lets requests in flight finish, cuts what is left after `admin.shutdownGraceMs`, and closes
+   * everything. The admin interface answers until the end. Never rejects.
+   */
+  drain(): Promise<void>;
+  /** Cuts everything at once. */
+  close(): void;
+}

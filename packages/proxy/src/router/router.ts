@@ -1,0 +1,90 @@
+import { createNameClient, type NameClient } from "@namerkit/client";
+import { type Closable, type Metrics, type MountedNamer, statusesOf } from "@namerkit/core";
+import type { AssembledRouter, ProxyEnv, ServingAt } from "../assembly.js";
+import { Deadlines } from "../http/deadlines.js";
+import { HeaderNames, requestRules, responseRules } from "../http/header-names.js";
+import { defaultLimits, type HttpLimits } from "../http/limits.js";
+import { ProxyServer } from "../http/proxy-server.js";
+import { connectTcp } from "../upstream/connect.js";
+import { ClientUse, ServiceUse } from "./attachments.js";
+import type { RouterRuntime } from "./runtime.js";
+
+/** One router with its servers: names, connections, statistics. */
+export class Router implements RouterRuntime {
+  readonly label;
+  readonly dtab;
+  readonly identifiers;
+  readonly names: NameClient<ServiceUse, ClientUse>;
+  readonly limits: HttpLimits;
+  readonly deadlines: Deadlines;
+  readonly requestHeaders = new HeaderNames(requestRules);
+  readonly responseHeaders = new HeaderNames(responseRules);
+  readonly clock;
+  readonly random;
+  readonly log;
+  readonly servers: readonly ProxyServer[];
+  readonly #originator: Closable | undefined;
+
+  constructor({ plan, interpreter, identifiers }: AssembledRouter, mounted: readonly MountedNamer[], env: ProxyEnv) {
+    const { clock, random, log } = env;
+    const metrics: Metrics = env.metrics.scope("rt", plan.label);
+    this.label = plan.label;
+    this.dtab = plan.dtab;
+    this.identifiers = identifiers;
+    this.clock = clock;
+    this.random = random;
+    this.log = log;
+    this.limits = limitsOf(plan.maxHeadersKB, env.limits);
+    this.deadlines = new Deadlines(clock, sweepMs(this.limits));
+    const use = { clock, limits: this.limits, connector: env.connector ?? connectTcp };
+    const { paths, trees, bounds, clients, idleTtlSecs } = plan.bindingCache;
+    this.names = createNameClient<ServiceUse, ClientUse>({
+      interpreter,
+      dtab: plan.dtab,
+      clock,
+      random,
+      metrics,
+      log,
+      bindingTimeoutMs: plan.bindingTimeoutMs,
+      cache: { paths, trees, bounds, clients, idleTtlMs: idleTtlSecs * 1_000 },
+      failover: plan.failover,
+      statusOf: (name, local) =>
+        statusesOf(plan.dtab.concat(local), name, mounted)
+          .sample()
+          .find((status) => status.lastError !== undefined),
+      attachService: (path) => new ServiceUse(path, metrics),
+      attachClient: (id) => new ClientUse(id, metrics, use),
+    });
+    this.#originator = plan.originator ? metrics.gauge("originator", () => 1) : undefined;
+    this.servers = plan.servers.map((server) => new ProxyServer(server, this, metrics));
+  }
+
+  /** Rejects with PROXY_LISTEN; servers that listen already are for the caller to close. */
+  async listen(): Promise<readonly ServingAt[]> {
+    const serving: ServingAt[] = [];
+    for (const server of this.servers) serving.push({ label: this.label, ...(await server.listen()) });
+    return serving;
+  }
+
+  async drain(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.drain()));
+  }
+
+  close(): void {
+    for (const server of this.servers) server.close();
+    this.names.close();
+    this.deadlines.close();
+    this.#originator?.close();
+  }
+}
+
+/** Linkerd limits the request line (4 KB) and the headers apart; node counts them together. */
+function limitsOf(maxHeadersKB: number, given: Partial<HttpLimits> | undefined): HttpLimits {
+  return { ...defaultLimits, requestHeadBytes: maxHeadersKB * 1_024 + 4_096, ...given };
+}
+
+/** A deadline is noticed at most this late: a tenth of the shortest, within reason. */
+function sweepMs(limits: HttpLimits): number {
+  const shortest = Math.min(limits.uploadIdleMs, limits.readerStallMs, limits.responseMs, limits.responseIdleMs);
+  return Math.max(10, Math.min(1_000, shortest / 10));
+}

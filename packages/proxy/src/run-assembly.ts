@@ -1,0 +1,95 @@
+import { AdminServer } from "./admin/admin-server.js";
+import { text } from "./admin/answer.js";
+import { delegatorPage } from "./admin/delegator-page.js";
+import { Readiness } from "./admin/health.js";
+import { metricsPage } from "./admin/metrics-page.js";
+import { boundNamesPage, clientStatePage, namerStatePage } from "./admin/name-pages.js";
+import type { Assembly, ProxyEnv, RunningProxy, ServingAt } from "./assembly.js";
+import { Router } from "./router/router.js";
+
+/** Starts what an assembly describes. Rejects with PROXY_LISTEN if a port is taken, and then nothing is left running. */
+export async function runAssembly(assembly: Assembly, env: ProxyEnv): Promise<RunningProxy> {
+  const { admin: plan, mounted } = assembly;
+  const { clock, log } = env;
+  const routers = assembly.routers.map((router) => new Router(router, mounted, env));
+  const readiness = new Readiness(mounted, clock);
+  const delegators = assembly.routers.map(({ plan: { label, dtab }, interpreter }) => ({ label, dtab, interpreter }));
+  const pages = [
+    { path: "/admin/ping", methods: ["GET"], about: "answers pong", handle: () => text(200, "pong") },
+    metricsPage(env.metrics),
+    delegatorPage(delegators, clock),
+    boundNamesPage(mounted, clock),
+    clientStatePage(() => routers.map((router) => router.names.state())),
+    namerStatePage(mounted),
+    ...readiness.pages,
+  ];
+  const guard = { ip: plan.ip, hosts: (env.adminHosts ?? []).map((host) => host.toLowerCase()) };
+  const admin = new AdminServer(pages, guard, plan.port, { clock, log });
+  let closed = false;
+  const close = () => {
+    if (closed) return;
+    closed = true;
+    readiness.close();
+    for (const router of routers) router.close();
+    admin.close();
+  };
+  const servers: ServingAt[] = [];
+  try {
+    const listening = await admin.listen();
+    for (const router of routers) servers.push(...(await router.listen()));
+    readiness.listening = true;
+    let drained: Promise<void> | undefined;
+    const drain = async () => {
+      readiness.draining = true;
+      await withinGrace(
+        Promise.all(routers.map((router) => router.drain())),
+        (expired) => clock.after(plan.shutdownGraceMs, expired),
+        () => log.warn({}, `requests were still in flight after ${plan.shutdownGraceMs} ms and are cut`),
+      );
+      close();
+    };
+    return {
+      admin: listening,
+      servers,
+      updates: () => sumOf(routers),
+      drain: () => {
+        drained ??= drain();
+        return drained;
+      },
+      close,
+    };
+  } catch (thrown) {
+    close();
+    throw thrown;
+  }
+}
+
+/** Waits for the work, or for the grace to be over. */
+function withinGrace(
+  work: Promise<unknown>,
+  after: (expired: () => void) => { close(): void },
+  late: () => void,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = after(() => {
+      late();
+      resolve();
+    });
+    const done = () => {
+      timer.close();
+      resolve();
+    };
+    work.then(done, done);
+  });
+}
+
+function sumOf(routers: readonly Router[]): { treeUpdates: number; addrUpdates: number } {
+  let treeUpdates = 0;
+  let addrUpdates = 0;
+  for (const router of routers) {
+    const counts = router.names.updates();
+    treeUpdates += counts.treeUpdates;
+    addrUpdates += counts.addrUpdates;
+  }
+  return { treeUpdates, addrUpdates };
+}
