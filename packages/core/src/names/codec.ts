@@ -106,7 +106,7 @@ export function decodeAddr(json: unknown): Addr {
 function decodeAddress(reader: JsonReader): Address {
   const weight = reader.field("weight");
   const meta = reader.field("meta");
-  return address(reader.field("ip").text(), reader.field("port").number(), {
+  return address(reader.field("ip").text(), reader.field("port").port(), {
     weight: weight.absent ? 1 : weight.number(),
     meta: meta.absent ? {} : meta.record(false),
   });

@@ -73,11 +73,10 @@ export class Dtab {
     return this.isEmpty ? other : new Dtab([...this.entries, ...other.entries]);
   }
 
-  /** Without the entries that it begins with in common with the other table. */
+  /** What comes after the other table, if this one begins with all of its entries; otherwise this table as it is. */
   stripPrefix(other: Dtab): Dtab {
-    let common = 0;
-    while (this.#sameAt(other, common)) common++;
-    return common === 0 ? this : Dtab.from(this.entries.slice(common));
+    const begins = other.entries.every((_, i) => this.#sameAt(other, i));
+    return begins ? Dtab.from(this.entries.slice(other.size)) : this;
   }
 
   #sameAt(other: Dtab, index: number): boolean {

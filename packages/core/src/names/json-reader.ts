@@ -42,6 +42,11 @@ export class JsonReader {
     return typeof value === "number" && Number.isFinite(value) ? value : this.fail("is not a number");
   }
 
+  port(): number {
+    const value = this.number();
+    return Number.isInteger(value) && value >= 0 && value <= 65_535 ? value : this.fail("is not a port");
+  }
+
   /** An object whose values are all strings, or also numbers. */
   record(numbers: false): Record<string, string>;
   record(numbers: true): Record<string, string | number>;

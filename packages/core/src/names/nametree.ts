@@ -25,9 +25,7 @@ export interface Weighted<out T> {
   readonly tree: NameTree<T>;
 }
 /** Neg: nothing here, try the next. Fail: stop, no fallback. Empty: exists and has no members. */
-export interface Special {
-  readonly type: "neg" | "fail" | "empty";
-}
+export type Special = { readonly type: "neg" } | { readonly type: "fail" } | { readonly type: "empty" };
 /** A tree without children. */
 export type Atom<T> = Leaf<T> | Special;
 
