@@ -1,6 +1,6 @@
 import { Addr, Dtab, NamerError, NameTree, Path, State } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
-import { host, noDtab, web, World } from "../test-support/world.js";
+import { host, noDtab, World, web } from "../test-support/world.js";
 
 const down = new NamerError("NAMER_UNAVAILABLE", "connect ECONNREFUSED 127.0.0.1:8500");
 const stale = new NamerError("NAMER_STALE", "no contact for 60 s", { final: true });

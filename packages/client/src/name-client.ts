@@ -1,8 +1,9 @@
-import { type Clock, type Dtab, messageOf, type Path } from "@namerkit/core";
+import { type Clock, type Dtab, messageOf, type Path, toNamerError } from "@namerkit/core";
 import { endpointKey } from "./endpoint.js";
 import { aborted, closedClient, type FailureContext, tooManyWaiting } from "./failures.js";
 import type { RoutedLease } from "./lease.js";
 import { LinkedCaches } from "./linked-caches.js";
+import type { LiveBinding } from "./live-binding.js";
 import { type CheckedOptions, checkOptions } from "./options.js";
 import type {
   AcquireOptions,
@@ -61,11 +62,12 @@ class CachedNameClient implements NameClient {
     let lease: RoutedLease | undefined;
     try {
       if (binding.status === "named") lease = caches.route(binding);
-    } finally {
-      if (lease === undefined) caches.dropBinding(binding, caches.now());
+    } catch {
+      // `acquire`, which comes next, meets the same error and says so.
     }
-    if (lease === undefined || lease.pick()) return lease;
-    lease.release("ignorable");
+    if (lease?.pick()) return lease;
+    if (lease === undefined) caches.dropBinding(binding, caches.now());
+    else lease.release("ignorable");
     return undefined;
   }
 
@@ -74,7 +76,7 @@ class CachedNameClient implements NameClient {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw closedClient(path);
       if (signal?.aborted) throw aborted(path, signal.reason);
-      const binding = this.#caches.hold(nameKey(path, local), path, local);
+      const binding = this.#hold(path, local);
       const waiting: Waiting = new Waiting(this.#caches, binding, this.#context, {
         granted: (self, lease) => {
           this.#waiting.delete(self);
@@ -132,6 +134,14 @@ class CachedNameClient implements NameClient {
       this.#whenDrained.push(resolve);
       this.#settleDrained();
     });
+  }
+
+  #hold(path: Path, local: Dtab): LiveBinding {
+    try {
+      return this.#caches.hold(nameKey(path, local), path, local);
+    } catch (thrown) {
+      throw toNamerError(thrown, "CLIENT_BIND_FAILED");
+    }
   }
 
   #limitReached(waitingForName: number): number | undefined {
