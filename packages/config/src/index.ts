@@ -1,3 +1,10 @@
+export { buildIdentifiers, buildInterpreter } from "./build/build-router.js";
+export type { PlanNamer } from "./build/build-transformers.js";
+export type { BuildScope, EnvFor } from "./build/env-for.js";
+export { type BuildOptions, mountNamers } from "./build/mount-namers.js";
+export { configJsonSchema } from "./config-schema.js";
+export { CONFIG_CODES, type ConfigCode } from "./errors.js";
+export { type ConfigSource, type LoadedConfig, type LoadOptions, loadConfig } from "./load-config.js";
 export type {
   AdminPlan,
   BindingCachePlan,
@@ -9,3 +16,5 @@ export type {
   RouterPlan,
   ServerPlan,
 } from "./plan.js";
+export { createRegistry, type RegistryOptions } from "./plugins/registry.js";
+export { redactConfig } from "./redact.js";

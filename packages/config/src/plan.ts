@@ -109,8 +109,9 @@ export interface ServerPlan {
 export interface OfficialKind {
   /** The npm package that provides it, for the message when it is not installed. */
   readonly package: string;
-  readonly role: Plugin["role"];
-  /** Imports it: the plug-in, or several of which one has the kind. */
+  /** One kind may name several things: io.l5d.fs is a namer and an interpreter. */
+  readonly role: Plugin["role"] | readonly Plugin["role"][];
+  /** Imports it: the plug-in, or several of which one for each role has the kind. */
   load(): Promise<Plugin | readonly Plugin[]>;
 }
 

@@ -1,0 +1,130 @@
+import { anything, entry, list, object } from "../fields/containers.js";
+import { type Fields, ignored, quiet, removed, required, withDefault } from "../fields/field.js";
+import { dtab, path } from "../fields/names.js";
+import { flag, integer, milliseconds, number, oneOf, text } from "../fields/scalars.js";
+import { h2Client, httpClient, thriftClient } from "./client.js";
+import { h2ServerFields, httpServerFields, muxServerFields, thriftServerFields } from "./server.js";
+import { h2Service, httpService, otherService } from "./service.js";
+
+const size = (doc: string) => withDefault(integer(0), 1000, `${doc} Default 1000.`);
+const bindingCache = object({
+  paths: size("Names."),
+  trees: size("Bound trees."),
+  bounds: size("Bound names with what they left over."),
+  clients: size("Bound ids, each with its connections."),
+  idleTtlSecs: withDefault(integer(0, 2_147_483), 600, "How long an unused entry is kept. Default 600."),
+});
+const cacheDefaults = { paths: 1000, trees: 1000, bounds: 1000, clients: 1000, idleTtlSecs: 600 };
+
+/** What every router has, whatever its protocol. Entries of plug-ins are read by the plug-ins' own schemas. */
+const common = {
+  protocol: required(oneOf("http", "h2", "thrift", "mux", "thriftmux"), "What is spoken: http."),
+  label: quiet(text, "Names the router in metrics and in the admin API; unique. Default: the protocol."),
+  dtab: quiet(dtab, "How names are rewritten; later entries win."),
+  interpreter: quiet(entry({ $ref: "#/$defs/interpreter" }), "How names are bound. Default: kind default."),
+  bindingTimeoutMs: withDefault(milliseconds, 10_000, "For a name and an endpoint together. Default 10000."),
+  bindingCache: withDefault(bindingCache, cacheDefaults, "How many names and clients are kept."),
+  failover: withDefault(
+    oneOf("never", "unavailable"),
+    "never",
+    "unavailable: an alternative whose endpoints are all dead counts as absent. Ours. Default never.",
+  ),
+  originator: withDefault(flag, false, "Marks the router as where requests come in. Default false."),
+  announcers: ignored(list(entry({ type: "object" })), "Publish servers in ZooKeeper.", {
+    harmless: (value) => value.length === 0,
+  }),
+  experimental: quiet(flag, "Enables what is experimental; nothing of a router is, here."),
+  baseDtab: removed(dtab, "The dtab.", "write dtab"),
+  timeoutMs: removed(
+    milliseconds,
+    "A time-out.",
+    "write totalTimeoutMs of service, or requestAttemptTimeoutMs of client",
+  ),
+  responseClassifier: removed(anything, "What a failure is.", "it stands in service now"),
+  retries: removed(anything, "Trying again.", "it stands in service now"),
+  failureAccrual: removed(anything, "When an endpoint is dead.", "it stands in client now"),
+  loadBalancer: removed(anything, "How an endpoint is chosen.", "it stands in client now"),
+  failFast: removed(flag, "Marks endpoints dead at once.", "it stands in client now"),
+};
+
+/** Of protocols whose first path element is fixed by configuration. */
+const dstPrefix = quiet(path, "What every name begins with. Default /svc.");
+const identifierSchema = { $ref: "#/$defs/identifier" };
+const identifier = quiet(
+  anythingBut({ anyOf: [identifierSchema, { type: "array", items: identifierSchema }] }),
+  "What names a request; a list is tried in order.",
+);
+
+function anythingBut(schema: Readonly<Record<string, unknown>>) {
+  return { ...anything, schema };
+}
+
+/** The keys of one access log, whose names begin with the protocol's. */
+function accessLog(prefix: "http" | "h2"): Fields {
+  return {
+    [`${prefix}AccessLog`]: ignored(text, "The file for a line about every request."),
+    [`${prefix}AccessLogRollPolicy`]: quiet(
+      text,
+      "When a new file is begun: never, hourly, daily, weekly(n) or a size.",
+    ),
+    [`${prefix}AccessLogAppend`]: quiet(flag, "Whether an old file is kept. Default true."),
+    [`${prefix}AccessLogRotateCount`]: quiet(integer(-1), "Files to keep; -1 is all. Default -1."),
+  };
+}
+
+const tracePropagator = ignored(entry({ type: "object" }), "How the context of a trace is read and written.");
+
+export const httpRouterFields = {
+  ...common,
+  dstPrefix,
+  identifier,
+  servers: required(list(object(httpServerFields)), "Where requests come in; at least one."),
+  client: quiet(httpClient, "Settings for each client."),
+  service: quiet(httpService, "Settings for each service."),
+  maxHeadersKB: withDefault(integer(1, 1024), 8, "The most that the headers of a request may take. Default 8."),
+  maxInitialLineKB: ignored(integer(1), "The most that the first line may take; it counts among the headers here."),
+  maxErrResponseKB: ignored(integer(0), "The most that an error answer may take."),
+  streamAfterContentLengthKB: quiet(integer(0), "Bodies above this are streamed; all are, here."),
+  streamingEnabled: ignored(flag, "Whether bodies are streamed; all are, here.", { harmless: (value) => value }),
+  compressionLevel: ignored(integer(-1, 9), "Compresses answers."),
+  tracePropagator,
+  maxRequestKB: removed(integer(0), "The largest request.", "bodies are streamed; there is no such limit"),
+  maxResponseKB: removed(integer(0), "The largest answer.", "bodies are streamed; there is no such limit"),
+  maxChunkKB: removed(integer(0), "The largest chunk.", "bodies are streamed; there is no such limit"),
+};
+
+const thriftRouterFields = {
+  ...common,
+  dstPrefix,
+  servers: quiet(list(object(thriftServerFields)), "Where requests come in."),
+  client: quiet(thriftClient, "Settings for each client."),
+  service: quiet(otherService, "Settings for each service."),
+  thriftMethodInDst: quiet(flag, "Whether the method is part of the name. Default false."),
+  thriftProtocol: quiet(oneOf("binary", "compact"), "The encoding. Default binary."),
+};
+
+/** Every protocol of Linkerd; those but http are read to find mistakes, and refused. */
+export const routerFields: Readonly<Record<"http" | "h2" | "thrift" | "mux" | "thriftmux", Fields>> = {
+  http: { ...httpRouterFields, ...accessLog("http") },
+  h2: {
+    ...common,
+    dstPrefix,
+    identifier,
+    servers: quiet(list(object(h2ServerFields)), "Where requests come in."),
+    client: quiet(h2Client, "Settings for each client."),
+    service: quiet(h2Service, "Settings for each service."),
+    ...accessLog("h2"),
+    tracePropagator,
+    initialStreamWindowBytes: quiet(integer(0), "Flow control window of a stream."),
+    windowUpdateRatio: quiet(number(0), "When a window is opened again."),
+  },
+  thrift: thriftRouterFields,
+  mux: {
+    ...common,
+    dstPrefix,
+    servers: quiet(list(object(muxServerFields)), "Where requests come in."),
+    client: quiet(httpClient, "Settings for each client."),
+    service: quiet(otherService, "Settings for each service."),
+  },
+  thriftmux: thriftRouterFields,
+};

@@ -1,0 +1,26 @@
+import { anything, entry, list, object } from "../fields/containers.js";
+import { quiet, refused, withDefault } from "../fields/field.js";
+import { text } from "../fields/scalars.js";
+import { adminFields, usageFields } from "./admin.js";
+import { telemeter } from "./telemetry.js";
+
+const namerd = "this is a key of namerd, whose part is not built; give Linkerd's own configuration";
+
+/** The keys of the document. `admin`'s default stands in its table. */
+export const topFields = {
+  admin: quiet(object(adminFields), "The admin server."),
+  namers: quiet(list(entry({ $ref: "#/$defs/namer" })), "Catalogues to look names up in; the last one is asked first."),
+  routers: quiet(
+    list(entry({ $ref: "#/$defs/router" })),
+    "Where requests come in and how they are named; at least one.",
+  ),
+  telemetry: quiet(list(telemeter), "Where metrics and traces go."),
+  usage: quiet(object(usageFields), "Usage reports; never sent."),
+  plugins: withDefault(
+    list(text),
+    [],
+    "Modules that export plug-ins: npm packages, or files relative to the configuration. Ours.",
+  ),
+  storage: refused(anything, "Where namerd keeps dtabs.", namerd),
+  interfaces: refused(anything, "What namerd listens to.", namerd),
+};
