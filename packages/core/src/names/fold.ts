@@ -1,7 +1,7 @@
 import type { Alt, Atom, NameTree, Union } from "./nametree.js";
 
 /** What to make of each kind of node, given what was made of its children, in their order. */
-export interface Folder<T, R> {
+interface Folder<T, R> {
   atom(tree: Atom<T>): R;
   alt(children: R[], tree: Alt<T>): R;
   union(children: R[], tree: Union<T>): R;
