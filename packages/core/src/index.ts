@@ -87,11 +87,33 @@ export { Path } from "./names/path.js";
 export { Backoff, type BackoffOptions, defaultBackoff } from "./source/backoff.js";
 export type { Clock } from "./source/clock.js";
 export type { Logger, Metrics, PluginEnv } from "./source/env.js";
+export type { Found } from "./source/found.js";
 export { Histogram, type HistogramSummary } from "./source/histogram.js";
+export type { Key } from "./source/keys.js";
 export { silentLog } from "./source/log.js";
 export { type MemoryMetrics, memoryMetrics, noMetrics, type Series } from "./source/metrics.js";
+export {
+  checkSourceOptions,
+  type SourceField,
+  type SourceFields,
+  type SplitSourceOptions,
+  sourceJsonSchemaProperties,
+  sourceOptionFields,
+  splitSourceOptions,
+  withSourceOptions,
+} from "./source/source-fields.js";
+export {
+  completeSourceOptions,
+  defaultSourceOptions,
+  type PartialSourceOptions,
+  type SourceOptions,
+} from "./source/source-options.js";
+export { type Supervised, type SuperviseSpec, supervise } from "./source/supervise.js";
 export { systemClock } from "./source/system-clock.js";
 export { defaultPace, type Pace, TokenBucket } from "./source/token-bucket.js";
+export type { Watch, WatchContext } from "./source/watch.js";
+export { type WatchAllSpec, watchAll } from "./source/watch-all.js";
+export { type WatchEachSpec, watchEach } from "./source/watch-each.js";
 // values
 export { Activity } from "./values/activity.js";
 export { type Closable, closable, closeAll, closedAlready } from "./values/closable.js";

@@ -1,5 +1,6 @@
 import {
   Activity,
+  type BoundName,
   bindTree,
   Dtab,
   dtabLookup,
@@ -55,9 +56,9 @@ function sequence(one: VectorCase): void {
   const namer = settableNamer();
   const chain = namerChain([{ prefix: Path.parse("/test"), namer }], globalNamer({ inet }));
   const tree = NameTree.map(NameTree.parse(text(one, "bindTree")), Name.path);
-  const states: State<NameTree<never>>[] = [];
+  const states: State<NameTree<BoundName>>[] = [];
   const binding = settleTree(bindTree(dtabLookup(Dtab.empty, chain), tree));
-  const observation = binding.run.observe((state) => states.push(state as State<NameTree<never>>));
+  const observation = binding.run.observe((state) => states.push(state));
   for (const step of one["steps"] as { set: Record<string, StateJson>; expect: unknown }[]) {
     for (const [name, state] of Object.entries(step.set)) namer.set(name, state);
     const last = states.at(-1);
@@ -67,11 +68,9 @@ function sequence(one: VectorCase): void {
   observation.close();
 }
 
-function expectState(state: State<NameTree<never>> | ReturnType<typeof sampled>, expected: unknown): void {
+function expectState(state: State<NameTree<BoundName>>, expected: unknown): void {
   const { state: status, tree, message } = expected as { state: string; tree?: unknown; message?: string };
   expect(state.status).toBe(status);
   if (state.status === "ok") expect(encodeBound(state.value)).toEqual(normal(tree));
   if (state.status === "failed") expect(state.error.message).toContain(message);
 }
-
-const sampled = (binding: ReturnType<ReturnType<typeof interpreterOf>["bind"]>) => binding.run.sample();

@@ -20,17 +20,19 @@ function configured(one: VectorCase): Activity<NameTree<Name>> {
   for (const [key, value] of Object.entries((one["vars"] ?? {}) as Record<string, string>)) {
     expectPath(rewriteNamer({ pattern, name: `/{${key}}` }).lookup(input), `/${value}`);
   }
-  return guarded(() => rewriteNamer({ pattern, name: text(one, "name") }).lookup(input));
+  return rewriteNamer({ pattern, name: text(one, "name") }).lookup(input);
 }
 
 function expectOutput(activity: Activity<NameTree<Name>>, one: VectorCase): void {
   const state = activity.run.sample();
   if (one["error"] !== undefined) {
     const refused = state.status === "failed" || (state.status === "ok" && state.value.type === "neg");
-    return expect(refused, "where the reference throws: failed or neg").toBe(true);
+    expect(refused, "where the reference throws: failed or neg").toBe(true);
+  } else if (one["output"] === null) {
+    expect(state).toMatchObject({ status: "ok", value: { type: "neg" } });
+  } else {
+    expectPath(activity, text(one, "output"));
   }
-  if (one["output"] === null) return expect(state).toMatchObject({ status: "ok", value: { type: "neg" } });
-  expectPath(activity, text(one, "output"));
 }
 
 function expectPath(activity: Activity<NameTree<Name>>, path: string): void {

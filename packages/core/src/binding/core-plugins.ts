@@ -18,4 +18,4 @@ export const corePlugins: readonly Plugin[] = [
   constTransformerPlugin,
   replaceTransformerPlugin,
   defaultInterpreterPlugin,
-] as readonly Plugin[];
+];

@@ -1,11 +1,13 @@
 import type { Addr, Address } from "../names/addr.js";
 import type { Dentry } from "../names/dtab.js";
+import type { BoundName } from "../names/name.js";
 import { NameTree } from "../names/nametree.js";
 import { Path } from "../names/path.js";
 import { Activity } from "../values/activity.js";
 import { State } from "../values/state.js";
 import type { Var } from "../values/var.js";
-import type { DelegateTree } from "./delegate-tree.js";
+import type { DelegateTree, WeightedDelegate } from "./delegate-tree.js";
+import { Waits } from "./waits.js";
 
 const failPrefix = Path.of("$", "fail");
 
@@ -17,40 +19,36 @@ export async function encodeDelegateTree(
   tree: DelegateTree,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<unknown> {
-  const { signal } = options;
-  const step = { path: shownPath(tree), ...dentryOf(tree.dentry) };
+  const waits = new Waits(options.signal);
+  try {
+    return await encode(tree, waits);
+  } finally {
+    waits.close();
+  }
+}
+
+async function encode(tree: DelegateTree, waits: Waits): Promise<object> {
+  const { type } = tree;
+  const step = { type, path: shownPath(tree), ...dentryOf(tree.dentry) };
   switch (tree.type) {
     case "exception":
-      return { type: tree.type, ...step, message: tree.message };
+      return { ...step, message: tree.message };
     case "delegate":
-      return { type: tree.type, ...step, delegate: await encodeDelegateTree(tree.delegate, options) };
+      return { ...step, delegate: await encode(tree.delegate, waits) };
     case "leaf":
-      return { type: tree.type, ...step, bound: await encodeBound(tree.bound, signal) };
+      return { ...step, bound: await encodeBound(tree.bound, waits) };
     case "alt":
-      return {
-        type: tree.type,
-        ...step,
-        alt: await Promise.all(tree.trees.map((one) => encodeDelegateTree(one, options))),
-      };
+      return { ...step, alt: await Promise.all(tree.trees.map((one) => encode(one, waits))) };
     case "union": {
-      const union = tree.trees.map(async (one) => ({
-        weight: one.weight,
-        tree: await encodeDelegateTree(one.tree, options),
-      }));
-      return { type: tree.type, ...step, union: await Promise.all(union) };
+      const branch = async (one: WeightedDelegate) => ({ weight: one.weight, tree: await encode(one.tree, waits) });
+      return { ...step, union: await Promise.all(tree.trees.map(branch)) };
     }
     case "transformation": {
-      const bound = await encodeBound(tree.bound, signal);
-      return {
-        type: tree.type,
-        path: step.path,
-        name: tree.name,
-        bound,
-        tree: await encodeDelegateTree(tree.tree, options),
-      };
+      const [bound, inner] = await Promise.all([encodeBound(tree.bound, waits), encode(tree.tree, waits)]);
+      return { type, path: step.path, name: tree.name, bound, tree: inner };
     }
     default:
-      return { type: tree.type, ...step };
+      return step;
   }
 }
 
@@ -65,16 +63,16 @@ function dentryOf(dentry: Dentry | undefined): { dentry?: { prefix: string; dst:
   return dentry === undefined ? {} : { dentry: { prefix: dentry.prefix.show(), dst: NameTree.show(dentry.dst) } };
 }
 
-async function encodeBound(bound: { id: Path; residual: Path; addr: Var<Addr> }, signal: AbortSignal | undefined) {
-  return { addr: encodeAddr(await settled(bound.addr, signal)), id: bound.id.show(), path: bound.residual.show() };
+async function encodeBound(bound: BoundName, waits: Waits): Promise<object> {
+  return { addr: encodeAddr(await settled(bound.addr, waits)), id: bound.id.show(), path: bound.residual.show() };
 }
 
-async function settled(addr: Var<Addr>, signal: AbortSignal | undefined): Promise<Addr> {
+async function settled(addr: Var<Addr>, waits: Waits): Promise<Addr> {
   const known = Activity.of(addr.map((value) => (value.type === "pending" ? State.pending : State.ok(value))));
   try {
-    return await known.toPromise({ signal });
+    return await waits.first(known);
   } catch (thrown) {
-    if (signal?.aborted) return { type: "pending" };
+    if (waits.closed) return addr.sample();
     throw thrown;
   }
 }

@@ -6,6 +6,7 @@ import { Path } from "../names/path.js";
 import { simplifyDelegate } from "./delegate-simplify.js";
 import type { DelegateTree } from "./delegate-tree.js";
 import { ask, type Lookup } from "./lookup.js";
+import { Waits } from "./waits.js";
 
 export interface DelegateOptions {
   readonly maxDepth: number;
@@ -40,8 +41,7 @@ class Explainer {
   readonly #lookup: Lookup;
   readonly #entries: readonly Dentry[];
   readonly #options: DelegateOptions;
-  readonly #stop = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #waits: Waits;
   readonly #waiting = new Set<Path>();
   #lookups = 0;
 
@@ -49,12 +49,12 @@ class Explainer {
     this.#lookup = namers;
     this.#entries = dtab.entries.toReversed();
     this.#options = options;
-    this.#signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
+    this.#waits = new Waits(options.signal);
   }
 
   /** One branch has failed the whole explanation: the others must not go on waiting. */
   stop(): void {
-    this.#stop.abort();
+    this.#waits.close();
   }
 
   async explain(path: Path, dentry: Dentry | undefined, depth: number): Promise<DelegateTree> {
@@ -80,9 +80,9 @@ class Explainer {
     let tree: NameTree<Name>;
     this.#waiting.add(path);
     try {
-      tree = await ask({ lookup: this.#lookup }, path).toPromise({ signal: this.#signal });
+      tree = await this.#waits.first(ask({ lookup: this.#lookup }, path));
     } catch (thrown) {
-      if (this.#signal.aborted) throw this.#aborted(thrown);
+      if (this.#waits.closed) throw this.#aborted(thrown);
       return { type: "exception", path, dentry, message: messageOf(thrown) };
     } finally {
       this.#waiting.delete(path);
@@ -134,7 +134,7 @@ class Explainer {
   ): Promise<readonly DelegateTree[]> {
     const explained = branches.map((branch) =>
       branch.catch((thrown: unknown): DelegateTree => {
-        if (this.#signal.aborted || (isNamerError(thrown) && thrown.code === "BIND_BREADTH")) throw thrown;
+        if (this.#waits.closed || (isNamerError(thrown) && thrown.code === "BIND_BREADTH")) throw thrown;
         return { type: "exception", path, dentry, message: messageOf(thrown) };
       }),
     );

@@ -1,4 +1,4 @@
-import { NamerError } from "../errors.js";
+import { messageOf, toNamerError } from "../errors.js";
 import { Name } from "../names/name.js";
 import { NameTree } from "../names/nametree.js";
 import { Path } from "../names/path.js";
@@ -16,7 +16,7 @@ export interface RewriteConfig {
 }
 
 /** Matches paths against the pattern of io.l5d.rewrite, and takes the captured texts (escaped as in a path) out of them. */
-export function pathMatcher(pattern: string): {
+function pathMatcher(pattern: string): {
   readonly captures: readonly string[];
   match(path: Path): ReadonlyMap<string, string> | undefined;
 } {
@@ -43,7 +43,11 @@ export function rewriteNamer({ pattern, name }: RewriteConfig): Namer {
     lookup(path) {
       const vars = matcher.match(path);
       if (vars === undefined) return Activity.value<NameTree<Name>>(NameTree.neg);
-      return Activity.value(NameTree.leaf(Name.path(Path.parse(substitute(name, vars)))));
+      try {
+        return Activity.value(NameTree.leaf(Name.path(Path.parse(substitute(name, vars)))));
+      } catch (thrown) {
+        return Activity.failed(toNamerError(thrown, "BIND_THREW"));
+      }
     },
   };
 }
@@ -79,7 +83,7 @@ function nameProblem(pattern: string, name: string): Problem | undefined {
     const unknown = /\{([^{}]*)\}/.exec(substitute(name, vars))?.[1];
     if (unknown !== undefined)
       return { path: ["name"], message: `uses {${unknown}}, which the pattern does not capture` };
-    return { path: ["name"], message: `can never be a path: ${thrown instanceof NamerError ? thrown.message : name}` };
+    return { path: ["name"], message: `can never be a path: ${messageOf(thrown)}` };
   }
 }
 

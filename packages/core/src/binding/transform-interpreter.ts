@@ -8,6 +8,7 @@ import type { BindOptions, Interpreter } from "./namer.js";
 import { settleTree } from "./settle.js";
 import { transformTree } from "./transform-namer.js";
 import type { Transformer } from "./transformer.js";
+import { Waits } from "./waits.js";
 
 export interface NamedTransformer {
   /** Its kind; shown in explanations. */
@@ -26,7 +27,12 @@ export function transformInterpreter(interpreter: Interpreter, transformers: rea
     },
     async delegate(dtab, path, options = {}) {
       let tree = await interpreter.delegate(dtab, path, options);
-      for (const one of transformers) tree = await transformDelegate(tree, one, options.signal);
+      const waits = new Waits(options.signal);
+      try {
+        for (const one of transformers) tree = await transformDelegate(tree, one, waits);
+      } finally {
+        waits.close();
+      }
       return tree;
     },
   };
@@ -53,18 +59,18 @@ function usableBefore(
 async function transformDelegate(
   tree: DelegateTree,
   { name, transformer }: NamedTransformer,
-  signal: AbortSignal | undefined,
+  waits: Waits,
 ): Promise<DelegateTree> {
   let leaves = 0;
   const transformed = await replaceLeaves(tree, async ({ path, dentry, bound }) => {
     leaves++;
-    const after = await transformTree(NameTree.leaf(bound), [transformer]).toPromise({ signal });
+    const after = await waits.first(transformTree(NameTree.leaf(bound), [transformer]));
     const at = after.type === "leaf" ? after.value.id : path;
     return { type: "transformation", path, dentry, name, bound, tree: delegateTreeOf(at, dentry, after) };
   });
   if (leaves > 0) return transformed;
   // Nothing was bound; io.l5d.const answers all the same.
-  const after = await transformTree(NameTree.neg, [transformer]).toPromise({ signal });
+  const after = await waits.first(transformTree(NameTree.neg, [transformer]));
   if (after.type === "neg") return tree;
   const { path, dentry } = tree;
   return { type: "delegate", path, dentry, delegate: delegateTreeOf(path, dentry, after) };
