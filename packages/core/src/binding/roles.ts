@@ -55,7 +55,7 @@ export interface TransformerEnv extends PluginEnv {
 export interface TransformerPlugin<Config = unknown>
   extends PluginBase<"transformer", Config, Transformer, TransformerEnv> {
   /** The prefix without /%, for these options; /<kind> by default. */
-  readonly defaultPrefix?: (config: Config) => string;
+  defaultPrefix?(config: Config): string;
 }
 
 /** What an identifier sees of a request, whatever the protocol. Header names are matched without regard to case. */
