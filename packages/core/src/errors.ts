@@ -8,7 +8,8 @@ export const CORE_ERROR_CODES = {
   DTAB_HEADER_INVALID: "A header that should carry a delegation table does not.",
   CODEC_INVALID: "The JSON is not a Path, NameTree, Dtab or Addr in the form this version writes.",
   BIND_DEPTH: "Names were rewritten more often than the depth limit allows; the dtab probably has a loop.",
-  BIND_BREADTH: "Alternatives and unions multiply to more lookups than one name may take; the dtab probably branches in a loop.",
+  BIND_BREADTH:
+    "The name leads to too many lookups at once, or to too long a name; the dtab probably multiplies in a loop.",
   BIND_THREW: "A namer threw instead of answering.",
   NAMER_UNKNOWN: "No built-in namer has the name after /$/.",
   NAMER_CONFIG: "The options given to a namer are not usable.",

@@ -121,6 +121,12 @@ describe("bindTree", () => {
     expect(lookups).toBeLessThan(5_000);
   });
 
+  it("ends when a name grows at every step", () => {
+    const lookup: Lookup = (path) => Activity.value(NameTree.leaf(Name.path(path.concat(path))));
+    const state = bindTree(lookup, parse("/a")).run.sample();
+    expect(state).toMatchObject({ status: "failed", error: { code: "BIND_BREADTH" } });
+  });
+
   it("has the budget for each observer alone, and gives it back", () => {
     const lookup = byName({ a: Activity.value<NameTree<Name>>(bound("/id")) });
     const binding = bindTree(lookup, parse("/a"), { maxLookups: 1 });

@@ -6,14 +6,14 @@ import { Activity } from "../values/activity.js";
 import { State } from "../values/state.js";
 import { Var } from "../values/var.js";
 import { DeferredVar } from "./deferred.js";
-import { GuardedVar, type LookupBudget } from "./guarded.js";
+import { GuardedVar, type LookupBudget, MAX_PATH_SIZE, tooLong } from "./guarded.js";
 import { ask, type Lookup } from "./lookup.js";
 import type { BindOptions } from "./namer.js";
 
 export interface BindTreeOptions extends BindOptions {
   /** How many lookups may follow one another; one more is Failed with BIND_DEPTH. Default 100. */
   readonly maxDepth?: number;
-  /** How many lookups may be held at the same time; one more is Failed with BIND_BREADTH. Default 10,000. */
+  /** How many lookups may be held at the same time; one more is Failed with BIND_BREADTH. Default 2,000. */
   readonly maxLookups?: number;
 }
 
@@ -39,8 +39,8 @@ export function bindTree(
 ): Activity<NameTree<BoundName>> {
   // The budget is made per observer: several observers of one binding must not eat up each other's.
   const run = new DeferredVar(() => {
-    const binder = new Binder(lookup, options);
-    return new GuardedVar(binder.start(tree).run, binder.budget);
+    // Guarded as a whole too, and that does not count as a lookup.
+    return new GuardedVar(new Binder(lookup, options).start(tree).run, { live: 0, max: 1 });
   });
   return Activity.of(run);
 }
@@ -51,14 +51,14 @@ class Binder {
   readonly #lookup: Lookup;
   readonly #maxDepth: number;
   readonly #usable: BindOptions["usable"];
-  readonly budget: LookupBudget;
+  readonly #budget: LookupBudget;
+  #tooDeep: Activity<never> | undefined;
 
   constructor(lookup: Lookup, options: BindTreeOptions) {
     this.#lookup = lookup;
     this.#maxDepth = options.maxDepth ?? 100;
     this.#usable = options.usable;
-    // One more than asked for, because the binding as a whole is guarded too.
-    this.budget = { live: 0, max: (options.maxLookups ?? 10_000) + 1 };
+    this.#budget = { live: 0, max: options.maxLookups ?? 2_000 };
   }
 
   start(tree: NameTree<Name>): Bound {
@@ -70,7 +70,10 @@ class Binder {
   }
 
   #bind(tree: NameTree<Name>, depth: number, weight: number | undefined): Bound {
-    if (depth > this.#maxDepth) return Activity.failed(tooDeep(this.#maxDepth));
+    if (depth > this.#maxDepth) {
+      this.#tooDeep ??= Activity.failed(tooDeep(this.#maxDepth));
+      return this.#tooDeep;
+    }
     switch (tree.type) {
       case "leaf":
         return tree.value.type === "bound"
@@ -86,8 +89,9 @@ class Binder {
   }
 
   #path(path: Parameters<Lookup>[0], depth: number, weight: number | undefined): Bound {
+    if (path.size > MAX_PATH_SIZE) return Activity.failed(tooLong(path.size));
     const answer = ask({ lookup: this.#lookup }, path).run;
-    return Activity.of(new GuardedVar(answer, this.budget)).flatMap((tree) => this.#bind(tree, depth + 1, weight));
+    return Activity.of(new GuardedVar(answer, this.#budget)).flatMap((tree) => this.#bind(tree, depth + 1, weight));
   }
 
   #bound(name: BoundName, weight: number | undefined): Bound {

@@ -5,13 +5,14 @@ import { NameTree } from "../names/nametree.js";
 import { Path } from "../names/path.js";
 import { simplifyDelegate } from "./delegate-simplify.js";
 import type { DelegateTree } from "./delegate-tree.js";
+import { MAX_PATH_SIZE, tooLong, tooManyLookups } from "./guarded.js";
 import { ask, type Lookup } from "./lookup.js";
 import { Waits } from "./waits.js";
 
 export interface DelegateOptions {
   readonly maxDepth: number;
   /** How many lookups one explanation may take, so that a dtab that multiplies cannot fill the memory. */
-  readonly maxNodes: number;
+  readonly maxLookups: number;
   /** Ends the wait for namers that do not answer. Without one the wait has no end. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -44,6 +45,7 @@ class Explainer {
   readonly #waits: Waits;
   readonly #waiting = new Set<Path>();
   #lookups = 0;
+  #tooDeep: NamerError | undefined;
 
   constructor(namers: Lookup, dtab: Dtab, options: DelegateOptions) {
     this.#lookup = namers;
@@ -58,9 +60,9 @@ class Explainer {
   }
 
   async explain(path: Path, dentry: Dentry | undefined, depth: number): Promise<DelegateTree> {
-    const { maxNodes } = this.#options;
-    if (++this.#lookups > maxNodes)
-      throw new NamerError("BIND_BREADTH", `Explaining this name takes more than ${maxNodes} lookups`);
+    const { maxLookups } = this.#options;
+    if (++this.#lookups > maxLookups) throw tooManyLookups(maxLookups);
+    if (path.size > MAX_PATH_SIZE) throw tooLong(path.size);
     const matching = this.#entries.filter((one) => one.prefix.matches(path));
     const trees = matching.map((one) => ({ one, tree: target(one, path) }));
     const [first] = trees;
@@ -92,7 +94,11 @@ class Explainer {
 
   /** A tree of names that stands at `path`: `dentry` is what put it there. */
   async #tree(path: Path, dentry: Dentry | undefined, tree: NameTree<Name>, depth: number): Promise<DelegateTree> {
-    if (depth > this.#options.maxDepth) throw new NamerError("BIND_DEPTH", "Max recursion level reached.");
+    if (depth > this.#options.maxDepth) {
+      // One for all: a loop that also branches gets here often, and making an error costs more than a lookup.
+      this.#tooDeep ??= new NamerError("BIND_DEPTH", "Max recursion level reached.");
+      throw this.#tooDeep;
+    }
     switch (tree.type) {
       case "neg":
         return { type: "neg", path: Path.empty, dentry };

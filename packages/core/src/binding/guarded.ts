@@ -4,11 +4,16 @@ import { type Dependent, type Link, varProtocol } from "../values/protocol.js";
 import { State } from "../values/state.js";
 import type { Var } from "../values/var.js";
 
-/** How many lookups one binding holds at the moment, and how many it may. */
+/** How many observations one binding holds at the moment, and how many it may. */
 export interface LookupBudget {
   live: number;
   readonly max: number;
+  /** What the first one too many is answered, and all others too: making an error costs more than a lookup. */
+  exceeded?: State<never>;
 }
+
+/** A name longer than this many elements is one that a dtab makes longer at every step. */
+export const MAX_PATH_SIZE = 1_000;
 
 /**
  * States of somebody else's making, made safe: whatever throws while they are observed is Failed (BIND_THREW), and an observation
@@ -39,7 +44,8 @@ class GuardedLink<T> implements Link<State<T>> {
   constructor(source: Var<State<T>>, budget: LookupBudget, dependent: Dependent) {
     this.#budget = budget;
     if (budget.live >= budget.max) {
-      this.value = State.failed(tooMany(budget.max));
+      budget.exceeded ??= State.failed(tooManyLookups(budget.max));
+      this.value = budget.exceeded;
       return;
     }
     budget.live++;
@@ -72,6 +78,10 @@ class GuardedLink<T> implements Link<State<T>> {
   }
 }
 
-function tooMany(max: number): NamerError {
-  return new NamerError("BIND_BREADTH", `Binding this name takes more than ${max} lookups at once`);
+export function tooManyLookups(max: number): NamerError {
+  return new NamerError("BIND_BREADTH", `This name leads to more than ${max} lookups at once`);
+}
+
+export function tooLong(size: number): NamerError {
+  return new NamerError("BIND_BREADTH", `A name of ${size} elements came up, more than ${MAX_PATH_SIZE}`);
 }

@@ -16,7 +16,7 @@ export interface InterpreterOptions {
   readonly extra?: readonly BuiltInNamer[];
   /** How many lookups may follow one another: 100 by default. */
   readonly maxDepth?: number;
-  /** How many lookups one binding may hold at a time: 10,000 by default. */
+  /** How many lookups one binding may hold at a time: 2,000 by default. */
   readonly maxLookups?: number;
 }
 
@@ -25,7 +25,7 @@ export interface InterpreterOptions {
  * A binding moves only when routing moves (see `settleTree`); the addresses of its leaves move on their own.
  */
 export function createInterpreter(options: InterpreterOptions = {}): Interpreter {
-  const { inet, extra, maxDepth = 100, maxLookups = 10_000 } = options;
+  const { inet, extra, maxDepth = 100, maxLookups = 2_000 } = options;
   const namers = namerChain(options.namers ?? [], globalNamer({ inet, extra }));
   return {
     bind(dtab, path, { usable } = {}) {
@@ -38,7 +38,8 @@ export function createInterpreter(options: InterpreterOptions = {}): Interpreter
       return settleTree(bound);
     },
     delegate(dtab, path, { signal } = {}) {
-      return delegate(namers, dtab, path, { maxDepth, maxNodes: maxLookups, signal });
+      // An explanation follows what a binding stops before, so it gets more room.
+      return delegate(namers, dtab, path, { maxDepth, maxLookups: 5 * maxLookups, signal });
     },
   };
 }
