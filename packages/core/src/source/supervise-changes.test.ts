@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { NamerError } from "../errors.js";
+import type { State } from "../values/state.js";
+import { fixedRandom } from "./fixed-random.js";
+import { scriptedWatch } from "./scripted-watch.js";
+import type { PartialSourceOptions } from "./source-options.js";
+import { type SuperviseSpec, supervise } from "./supervise.js";
+import { testEnv } from "./test-env.js";
+
+function setUp(options: PartialSourceOptions = {}, spec: SuperviseSpec<string> = {}) {
+  const env = testEnv({ random: fixedRandom(0.999_999) });
+  const script = scriptedWatch<string>(env.clock);
+  const source = supervise(env, options, script.watch, spec);
+  const observe = () => {
+    const seen: string[] = [];
+    const errors: NamerError[] = [];
+    const handle = source.activity.run.observe((state) => {
+      seen.push(shown(state));
+      if (state.status === "failed") errors.push(state.error);
+    });
+    return { seen, errors, close: () => handle.close() };
+  };
+  return { ...env, source, observe, calls: script.calls, last: () => script.last };
+}
+
+function shown(state: State<string | undefined>): string {
+  if (state.status === "ok") return state.value ?? "neg";
+  return state.status === "failed" ? `failed ${state.error.code}` : "pending";
+}
+
+const down = (options = {}) => new NamerError("NAMER_UNAVAILABLE", "connect ECONNREFUSED 192.0.2.1:80", options);
+
+describe("supervise rule 5: equal is no change", () => {
+  it("does not publish what is equal, but counts it as contact", async () => {
+    const { clock, observe, last, source, metrics } = setUp(
+      {},
+      { equals: (a, b) => a.toLowerCase() === b.toLowerCase() },
+    );
+    const { seen } = observe();
+    last().yield("one");
+    await clock.advance(1_000);
+    last().yield("ONE");
+    await clock.advance(0);
+    expect(seen).toEqual(["pending", "one"]);
+    expect(source.status.sample()).toMatchObject({
+      lastContactAt: "2020-01-01T00:00:01.000Z",
+      lastChangeAt: "2020-01-01T00:00:00.000Z",
+      counters: { updates: 1, unchanged: 1 },
+    });
+    expect(metrics.snapshot()).toMatchObject({ updates: 1, unchanged: 1, opens: 1 });
+  });
+
+  it("asks again by itself after a failure, not at the next change", async () => {
+    const { clock, observe, last, calls } = setUp();
+    observe();
+    last().yield("one");
+    await clock.advance(0);
+    last().throw(down());
+    await clock.advance(100);
+    expect(calls.length).toBe(2);
+  });
+});
+
+describe("supervise rule 9: the guard against sudden emptiness", () => {
+  const guarded = () => setUp({ emptyGraceMs: 3_000 }, { isEmpty: (value) => value === "" });
+
+  it("believes at once by default", async () => {
+    const { clock, observe, last } = setUp({}, { isEmpty: (value) => value === "" });
+    const { seen } = observe();
+    last().yield("one");
+    last().yield("");
+    await clock.advance(0);
+    expect(seen).toEqual(["pending", "one", "neg"]);
+  });
+
+  it("holds a drop to nothing for the grace time, and flags it", async () => {
+    const { clock, observe, last, source } = guarded();
+    const { seen } = observe();
+    last().yield("one");
+    last().yield("");
+    await clock.advance(2_999);
+    expect(seen).toEqual(["pending", "one"]);
+    expect(source.status.sample()?.counters).toMatchObject({ held_empty: 1 });
+    await clock.advance(1);
+    expect(seen).toEqual(["pending", "one", "neg"]);
+  });
+
+  it("forgets about it when there is something again", async () => {
+    const { clock, observe, last } = guarded();
+    const { seen } = observe();
+    last().yield("one");
+    last().yield("");
+    await clock.advance(1_000);
+    last().yield("two");
+    await clock.advance(60_000);
+    expect(seen).toEqual(["pending", "one", "two"]);
+  });
+
+  it("does not believe it while contact is lost", async () => {
+    const { clock, observe, last } = guarded();
+    const { seen } = observe();
+    last().yield("one");
+    last().yield("");
+    await clock.advance(1_000);
+    last().throw(down());
+    await clock.advance(10_000);
+    expect(seen).toEqual(["pending", "one"]);
+    last().yield("");
+    await clock.advance(0);
+    expect(seen).toEqual(["pending", "one", "neg"]);
+  });
+
+  it("does not hold back a first answer", async () => {
+    const { clock, observe, last } = guarded();
+    const { seen } = observe();
+    last().yield("");
+    await clock.advance(0);
+    expect(seen).toEqual(["pending", "neg"]);
+  });
+});
