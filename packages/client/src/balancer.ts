@@ -101,9 +101,9 @@ export class Balancer {
     return picked;
   }
 
-  /** Like `pick` among those not in `tried`; undefined when all are. */
+  /** Like `pick` among those not in `tried`; undefined when all are. One that left and came back was tried all the same. */
   pickOther(tried: readonly Endpoint[]): Endpoint | undefined {
-    const left = this.#all.filter((endpoint) => !tried.includes(endpoint));
+    const left = this.#all.filter((endpoint) => !tried.some((one) => one.key === endpoint.key));
     if (left.length === 0) return undefined;
     const now = this.#busyNow();
     const open = left.filter((endpoint) => endpoint.busyUntil <= now);

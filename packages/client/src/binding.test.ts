@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { Addr, Dtab, NamerError, NameTree, Path, State } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
 import { host, noDtab, World, web } from "../test-support/world.js";
@@ -90,6 +91,19 @@ describe("a name that is not resolved yet", () => {
     expect((await waiting).address).toEqual(host(2));
   });
 
+  it("lets go of what a waiting request was waiting for when the tree changes", async () => {
+    const world = new World();
+    const client = world.client({ cache: { idleTtlMs: 1000 } });
+    world.resolve("/svc/web", world.leaf("/#/a"));
+    const waiting = client.acquire(web, noDtab);
+    world.resolve("/svc/web", world.leaf("/#/b"));
+    await world.clock.advance(1000);
+    expect(Object.keys(client.state())).toEqual(["/#/b"]);
+    world.endpoints("/#/a", 1);
+    world.endpoints("/#/b", 2);
+    expect((await waiting).address).toEqual(host(2));
+  });
+
   it("is bounded in how many wait, by name and in all", async () => {
     const world = new World();
     const client = world.client({ maxWaiting: 3, maxWaitingPerName: 2 });
@@ -116,6 +130,26 @@ describe("a name that is not resolved yet", () => {
     expect(world.bound).toEqual(["/svc/web"]);
     client.close();
     expect(world.clock.pending).toBe(0);
+  });
+
+  it("leaves no listener on a signal, however the request ends", async () => {
+    const world = new World();
+    const client = world.client();
+    const listeners = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
+    const { signal } = new AbortController();
+    const path = (name: string) => Path.parse(`/svc/${name}`);
+    const [granted, refused, late] = [path("granted"), path("refused"), path("late")].map((name) => {
+      return client.acquire(name, noDtab, { signal }).catch((error) => error.code);
+    });
+    expect(listeners(signal)).toBe(3);
+    world.serve("/svc/granted", "/#/web", 1);
+    await expect(granted).resolves.toMatchObject({ address: host(1) });
+    world.resolve("/svc/refused", NameTree.neg);
+    expect(await refused).toBe("CLIENT_NO_ROUTE");
+    expect(listeners(signal)).toBe(1);
+    await world.clock.advance(10_000);
+    expect(await late).toBe("CLIENT_BINDING_TIMEOUT");
+    expect(listeners(signal)).toBe(0);
   });
 
   it("fails like one that failed when the interpreter throws", async () => {

@@ -15,7 +15,7 @@ describe("Distribution", () => {
   it("gives the leaf, and nothing for Neg, Fail and Empty", () => {
     expect(draw(a)).toBe("/#/a");
     expect([neg, fail, empty].map((tree) => draw(tree))).toEqual([undefined, undefined, undefined]);
-    expect(draw(union())).toBeUndefined();
+    expect(draw(union<BoundName>())).toBeUndefined();
   });
 
   it("draws a branch of a union by weight, for each request anew", () => {
@@ -32,7 +32,7 @@ describe("Distribution", () => {
   });
 
   it("lets an empty branch fail its share", () => {
-    const tree = union(weighted(1, empty), weighted(1, a));
+    const tree = union<BoundName>(weighted(1, empty), weighted(1, a));
     expect([0.4, 0.6].map((r) => draw(tree, r))).toEqual([undefined, "/#/a"]);
   });
 
@@ -44,7 +44,7 @@ describe("Distribution", () => {
 
   it("takes the first alternative that is not Neg, should an interpreter leave any", () => {
     expect(draw(alt(neg, b, a))).toBe("/#/b");
-    expect(draw(alt(neg, fail, a))).toBeUndefined();
+    expect(draw(alt<BoundName>(neg, fail, a))).toBeUndefined();
     expect(draw(alt<BoundName>())).toBeUndefined();
   });
 

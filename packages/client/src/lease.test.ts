@@ -110,6 +110,13 @@ describe("a lease", () => {
     expect(world.counter("client/#/web/retries/request_limit")).toBe(1);
   });
 
+  it("does not return to an endpoint that left the set and came back meanwhile", async () => {
+    const { world, lease } = await serving(1);
+    world.endpoints("/#/web");
+    world.endpoints("/#/web", 1);
+    expect(lease.another(refused)).toBeUndefined();
+  });
+
   it("outlives its endpoint and its name", async () => {
     const { world, client, lease } = await serving(1, 2);
     const { ip } = lease.address;

@@ -33,7 +33,7 @@ const op = fc.oneof(
   }),
   fc.record({ do: fc.constant("another" as const), which }),
   fc.record({ do: fc.constant("abort" as const), which }),
-  fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(1, 500, 1000, 5000) }),
+  fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom<number>(1, 500, 1000, 5000) }),
 );
 type Op = typeof op extends fc.Arbitrary<infer T> ? T : never;
 
@@ -168,7 +168,7 @@ async function play(ops: readonly Op[], seed: number): Promise<Play> {
 }
 
 describe("a name client under any interleaving", () => {
-  const ops = fc.array(op, { maxLength: 60 });
+  const ops = fc.array(op, { maxLength: 60, size: "max" });
 
   it("hands out only endpoints of the last good set, answers everybody in time, and is idle after the TTL", async () => {
     await fc.assert(

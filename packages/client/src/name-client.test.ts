@@ -76,6 +76,31 @@ describe("the linked caches", () => {
     held.release("success");
   });
 
+  it("look a leaf up again after another name's client took its place", async () => {
+    const world = new World();
+    const client = world.client({ cache: { trees: 1, bounds: 1, clients: 1 } });
+    const other = Path.parse("/svc/other");
+    world.serve("/svc/web", "/#/web", 1);
+    world.serve("/svc/other", "/#/other", 2);
+    for (const [path, at] of [
+      [web, 1],
+      [other, 2],
+      [web, 1],
+      [other, 2],
+    ] as const) {
+      const lease = await client.acquire(path, noDtab);
+      expect(lease.address).toEqual(host(at));
+      // The two names and the one client that has room; nothing of those that were evicted.
+      expect(world.watched).toBeLessThanOrEqual(3);
+      expect(Object.keys(client.state())).toEqual([lease.id.show()]);
+      lease.release("success");
+      await world.clock.advance(1);
+    }
+    for (const cache of ["tree", "bound", "client"]) expect(world.counter(`bindcache/${cache}/misses`)).toBe(4);
+    world.endpoints("/#/web", 3);
+    expect((await client.acquire(web, noDtab)).address).toEqual(host(3));
+  });
+
   it("serve one-shots when full, and close each after its request", async () => {
     const world = new World();
     const client = world.client({ cache: { paths: 1, trees: 1, bounds: 1, clients: 1 } });
