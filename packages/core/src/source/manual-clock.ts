@@ -43,7 +43,7 @@ export class ManualClock implements Clock {
     const timer: Timer = { due: this.#now + Math.max(0, ms), fn };
     this.#timers.splice(this.#placeAfter(timer.due), 0, timer);
     return closable(() => {
-      const at = this.#timers.indexOf(timer);
+      const at = this.#timers.lastIndexOf(timer, this.#placeAfter(timer.due));
       if (at >= 0) this.#timers.splice(at, 1);
     });
   }
