@@ -7,6 +7,7 @@ import {
   type InetResolver,
   type Interpreter,
   type MountedNamer,
+  type MutableVar,
   NAMETREE_WEIGHT,
   Name,
   type Namer,
@@ -102,8 +103,8 @@ function addrOf(json: AddrJson): Addr {
 
 /** A live namer for a sequence: names not yet set are pending. */
 export function settableNamer(): Namer & { set(name: string, state: StateJson): void } {
-  const states = new Map<string, ReturnType<typeof cell>>();
-  const cell = (name: string) => {
+  const states = new Map<string, MutableVar<State<NameTree<Name>>>>();
+  const cell = (name: string): MutableVar<State<NameTree<Name>>> => {
     const known = states.get(name) ?? Var.mutable<State<NameTree<Name>>>(State.pending);
     states.set(name, known);
     return known;

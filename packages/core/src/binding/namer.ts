@@ -1,4 +1,4 @@
-import type { NamerError } from "../errors.js";
+import type { Addr } from "../names/addr.js";
 import type { Dtab } from "../names/dtab.js";
 import type { BoundName, Name } from "../names/name.js";
 import type { NameTree } from "../names/nametree.js";
@@ -39,7 +39,11 @@ export interface BindOptions {
 /** Binds a name through a dtab to a tree of bound names, and keeps it bound. */
 export interface Interpreter {
   bind(dtab: Dtab, path: Path, options?: BindOptions): Activity<NameTree<BoundName>>;
-  /** Explains, once, each step that `bind` would take, every alternative included. */
+  /**
+   * Explains, once, each step that `bind` would take, every alternative included. A namer that fails is an `exception` node.
+   * Waits for namers that are pending until the signal fires, then rejects with ABORTED, naming what it still waited for; rejects
+   * with BIND_DEPTH for a loop outside alternatives and unions, and with BIND_BREADTH for names without end.
+   */
   delegate(dtab: Dtab, path: Path, options?: { readonly signal?: AbortSignal }): Promise<DelegateTree>;
 }
 
@@ -50,6 +54,4 @@ export interface MountedNamer {
 }
 
 /** Resolves `host:port` to live addresses, for /$/inet. Supplied from outside: core does no I/O. */
-export type InetResolver = (host: string, port: number) => Var<import("../names/addr.js").Addr>;
-
-export type { NamerError };
+export type InetResolver = (host: string, port: number) => Var<Addr>;
