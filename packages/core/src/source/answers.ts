@@ -9,6 +9,10 @@ type Options = Pick<SourceOptions, "firstAnswerMs" | "maxStaleMs" | "whenUnavail
 /** With these the catalogue has spoken: there is nothing to wait for. */
 const definite: ReadonlySet<string> = new Set(["NAMER_REFUSED", "NAMER_ANSWER"]);
 
+function isDefinite(error: NamerError): boolean {
+  return error.final || definite.has(error.code);
+}
+
 export interface AnswersView<T> {
   show(state: State<T | undefined>): void;
   /** An empty answer has been put aside for the grace time. */
@@ -45,7 +49,8 @@ export class Answers<T> {
     this.#view = view;
     this.#firstAnswerTimer = clock.after(options.firstAnswerMs, () => {
       this.#overdue = true;
-      this.#showUnavailable();
+      // A refusal is shown already, and says more than that time is over.
+      if (this.#lastError === undefined || !isDefinite(this.#lastError)) this.#showUnavailable();
     });
   }
 
@@ -71,7 +76,7 @@ export class Answers<T> {
     this.#failing = true;
     this.#lastError = error;
     if (!this.#answered) {
-      if (error.final || definite.has(error.code)) this.#view.show(State.failed(error));
+      if (isDefinite(error)) this.#view.show(State.failed(error));
       else if (this.#overdue) this.#showUnavailable();
     } else if (error.final) this.#disown(error);
     else if (this.#options.maxStaleMs !== undefined && !this.#disowned && this.#staleTimer === undefined) {

@@ -93,8 +93,8 @@ describe("supervise rule 1: the first answer", () => {
     expect(seen).toEqual(["pending", "neg"]);
     const other = setUp({ whenUnavailable: "neg" });
     const second = other.observe();
-    other.last().throw(refused());
-    await other.clock.advance(0);
+    other.last().throw(refused({ retryAfterMs: 20_000 }));
+    await other.clock.advance(10_000);
     expect(second.seen).toEqual(["pending", "failed NAMER_REFUSED"]);
   });
 
