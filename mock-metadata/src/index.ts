@@ -1,1 +1,13 @@
-export {};
+export { type ApiVersion, apiVersions } from "./answers.js";
+export { control, listenControl } from "./control.js";
+export {
+  type Description,
+  type HostDescription,
+  parseDescription,
+  type ServiceDescription,
+  type StackDescription,
+} from "./description.js";
+export { MOCK_ERROR_CODES } from "./errors.js";
+export { type Listening, type ListenOptions, listen } from "./listen.js";
+export { type AskedCounts, Metadata, type MetadataOptions } from "./metadata.js";
+export { type Container, type Host, type Service, type Stack, serviceName, World } from "./world.js";

@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { messageOf, systemClock } from "@namerkit/core";
+import { listenControl } from "./control.js";
+import { parseDescription } from "./description.js";
+import { listen } from "./listen.js";
+import { Metadata } from "./metadata.js";
+
+const USAGE = `usage: mock-metadata STACKS.yaml [--host IP] [--port N] [--control-port N] [--xff]
+
+Serves a Rancher metadata API for the stacks that the file describes. --host: 127.0.0.1; --port: 80; 0 is any free port.
+--control-port: POST /scale?service=stack/service&to=5, /stop, /start, /health, /reload, /unload, /restart; GET / tells what runs.
+--xff: believe X-Forwarded-For about who asks.
+`;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const parsed = parse();
+  if (parsed === undefined) return 2;
+  const { values, positionals } = parsed;
+  const port = portOf(values.port ?? "80");
+  const controlPort = values["control-port"] === undefined ? undefined : portOf(values["control-port"]);
+  const [file, ...more] = positionals;
+  if (
+    file === undefined ||
+    more.length > 0 ||
+    port === undefined ||
+    (values["control-port"] !== undefined && controlPort === undefined)
+  ) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  try {
+    const description = parseDescription(await readFile(file, "utf8"), file);
+    const metadata = new Metadata(description, { clock: systemClock, random: Math.random, xff: values.xff });
+    const server = await listen(metadata, { host: values.host, port });
+    process.stdout.write(`serving metadata on http://${server.host}:${server.port}\n`);
+    const remote = controlPort === undefined ? undefined : await listenControl(metadata, values.host, controlPort);
+    if (remote !== undefined) process.stdout.write(`serving control on http://${values.host}:${remote.port}\n`);
+    await stopped();
+    await Promise.all([server.close(), remote?.close()]);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`mock-metadata: ${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        host: { type: "string", default: "127.0.0.1" },
+        port: { type: "string" },
+        "control-port": { type: "string" },
+        xff: { type: "boolean", default: false },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    process.stderr.write(`mock-metadata: ${messageOf(error)}\n${USAGE}`);
+    return undefined;
+  }
+}
+
+function portOf(text: string): number | undefined {
+  const port = Number(text);
+  return Number.isInteger(port) && port >= 0 && port <= 65_535 && text !== "" ? port : undefined;
+}
+
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}
