@@ -7,4 +7,5 @@ export { pathIdentifier } from "./identify/path.js";
 export { proxyPlugins } from "./identify/plugins.js";
 export { staticIdentifier } from "./identify/static.js";
 export { runAssembly } from "./run-assembly.js";
+export { type ProxyOptions, startProxy } from "./start.js";
 export type { Connector } from "./upstream/connect.js";

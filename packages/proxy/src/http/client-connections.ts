@@ -1,50 +1,92 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
-/** One connection of a client, and the requests on it that are not answered yet, oldest first. */
+/** A request that is being handled, as its connection sees it. */
+export interface OpenRequest {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** True once nothing of the answer is waited for any more; it may still be on its way out. */
+  readonly answered: boolean;
+  /** The client is gone, or has got its whole answer. */
+  closed(): void;
+}
+
+/** One connection of a client, and the requests on it whose answers are not out yet, oldest first. */
 export class ClientConnection {
-  readonly #open: { readonly req: IncomingMessage; readonly res: ServerResponse }[] = [];
+  readonly #open: OpenRequest[] = [];
+  readonly #answered: () => void;
+
+  /** `answered` is called after each answer. */
+  constructor(answered: () => void) {
+    this.#answered = answered;
+  }
 
   get inFlight(): number {
     return this.#open.length;
   }
 
-  add(req: IncomingMessage, res: ServerResponse): void {
-    const entry = { req, res };
-    this.#open.push(entry);
-    res.once("close", () => {
-      const at = this.#open.indexOf(entry);
-      if (at !== -1) this.#open.splice(at, 1);
+  add(request: OpenRequest): void {
+    this.#open.push(request);
+    request.res.once("close", () => {
+      const at = this.#open.indexOf(request);
+      if (at === -1) return;
+      this.#open.splice(at, 1);
+      request.closed();
+      this.#answered();
     });
   }
 
+  /** node tells only the answer that is being written of the end of a connection, not those queued behind it. */
+  closed(): void {
+    for (const request of this.#open.splice(0)) request.closed();
+  }
+
   /**
-   * Whether an error answer may be written to the socket now, without being taken for the answer to another request: nothing is
-   * in flight, or only the request whose own body could not be read, still without an answer.
+   * The connection sent something that is not HTTP. `answer` is called if an answer can be written to the socket without being
+   * taken for the answer to another request: nothing is in flight, or only the request whose own body broke, with no answer yet.
+   * One that is answered already may still send its answer. Else the connection is cut.
    */
-  get mayAnswerError(): boolean {
+  broken(socket: Duplex, answer: () => void): void {
     const [first, second] = this.#open;
-    if (first === undefined) return true;
-    return second === undefined && !first.req.complete && !first.res.headersSent;
+    if (!socket.writable || second !== undefined) socket.destroy();
+    else if (first === undefined) answer();
+    else if (first.answered) first.res.once("close", () => socket.destroy()).end();
+    else if (first.req.complete || first.res.headersSent) socket.destroy();
+    else answer();
   }
 }
 
 /** Every connection of a server. */
 export class ClientConnections {
   readonly #all = new Map<Socket, ClientConnection>();
+  readonly #answered: () => void;
+
+  /** `answered` is called after each answer on any of them. */
+  constructor(answered: () => void) {
+    this.#answered = answered;
+  }
 
   get size(): number {
     return this.#all.size;
   }
 
   opened(socket: Socket): ClientConnection {
-    const connection = new ClientConnection();
+    const connection = new ClientConnection(this.#answered);
     this.#all.set(socket, connection);
-    socket.once("close", () => this.#all.delete(socket));
+    socket.once("close", () => {
+      this.#all.delete(socket);
+      connection.closed();
+    });
     return connection;
   }
 
   of(socket: Socket): ClientConnection {
     return this.#all.get(socket) ?? this.opened(socket);
+  }
+
+  /** Closes those on which nothing has ever been asked; node does not count them among the idle ones. */
+  closeUnused(): void {
+    for (const socket of this.#all.keys()) if (socket.bytesRead === 0) socket.destroy();
   }
 }

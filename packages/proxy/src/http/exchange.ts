@@ -8,6 +8,7 @@ import type { RequestStats } from "../router/stats.js";
 import { hostPort } from "../upstream/connect.js";
 import type { Connection } from "../upstream/connection.js";
 import { Upload } from "../upstream/upload.js";
+import type { OpenRequest } from "./client-connections.js";
 import type { Supervised } from "./deadlines.js";
 import { endDownstream, failDownstream } from "./downstream.js";
 import { shownDuration } from "./duration.js";
@@ -39,11 +40,11 @@ const maxStale = 5;
  * Up to `sending` nothing can have reached the endpoint, so a failure there moves the request to another endpoint. From `sent` on
  * a failure is final: an error answer while the client has not got a head yet, else a connection that is visibly cut.
  */
-export class Exchange implements Dispatcher.DispatchHandler, Supervised {
+export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenRequest {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
   readonly #server: ServerRuntime;
   readonly #router: RouterRuntime;
-  readonly #req: IncomingMessage;
-  readonly #res: ServerResponse;
   readonly #start: number;
   #state: "naming" | "connecting" | "sending" | "sent" | "answering" | "done" = "naming";
   #head: ProxiedHead | undefined;
@@ -64,19 +65,20 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
   #framed = false;
   #status = 0;
   #ended = false;
+  #continued = false;
 
   constructor(server: ServerRuntime, req: IncomingMessage, res: ServerResponse) {
     this.#server = server;
     this.#router = server.router;
-    this.#req = req;
-    this.#res = res;
+    this.req = req;
+    this.res = res;
     this.#start = this.#router.clock.now();
   }
 
   /** Never throws; every end of a request comes out as an answer or a cut connection. */
   start(): void {
     this.#server.stats.begin();
-    this.#res.on("error", () => {}).once("close", () => this.#clientClosed());
+    this.res.on("error", () => {});
     try {
       this.#route();
     } catch (thrown) {
@@ -86,7 +88,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
 
   #route(): void {
     const router = this.#router;
-    const head = new ProxiedHead(this.#req, router.requestHeaders, this.#server.clearContext);
+    const head = new ProxiedHead(this.req, router.requestHeaders, this.#server.clearContext);
     this.#head = head;
     if (head.hops >= this.#server.maxCallDepth) {
       const max = this.#server.maxCallDepth;
@@ -95,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
     }
     const identified = identify(router.identifiers, head);
     if ("unidentified" in identified) {
-      const { socket } = this.#req;
+      const { socket } = this.req;
       const from = `/${hostPort(socket.remoteAddress ?? "unknown", socket.remotePort ?? 0)}`;
       const request = { method: head.method, url: head.target, from };
       throw new NamerError("PROXY_UNKNOWN_DESTINATION", unknownDestination(request, identified.unidentified));
@@ -163,7 +165,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
     this.#state = "sending";
     this.#connection = connection;
     this.#lastMove = this.#router.clock.now();
-    if (head.framing !== 0) this.#upload = new Upload(this.#req, this.#moved);
+    if (head.framing !== 0) this.#upload = new Upload(this.req, this.#moved);
     const headers = upstreamHeaders(head, lease, this.#router.random);
     connection.dispatch({ method: head.method, path: this.#target, headers, body: this.#upload ?? null }, this);
   }
@@ -193,7 +195,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
       return;
     }
     this.#state = "sent";
-    if (this.#head?.expectsContinue === true && this.#upload !== undefined) this.#res.writeContinue();
+    if (this.#head?.expectsContinue === true && this.#upload !== undefined && !this.#continued) {
+      this.#continued = true;
+      this.res.writeContinue();
+    }
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
@@ -202,27 +207,32 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
     const raw = controller.rawHeaders;
     const head = responseHead(Array.isArray(raw) ? raw : [], status, this.#router.responseHeaders, {
       clearContext: this.#server.clearContext,
-      close: this.#server.draining || !this.#req.complete,
+      close: this.#server.draining || !this.req.complete,
     });
     try {
-      this.#res.writeHead(status, head.headers);
+      this.res.writeHead(status, head.headers);
     } catch (thrown) {
       this.#failUpstream(502, `the answer of the endpoint cannot be passed on: ${messageOf(thrown)}`);
       return;
     }
     this.#status = status;
+    if (status === 204 || status === 304) {
+      // undici takes a 304 with a length for one that lacks its body, and fails.
+      this.#ended = true;
+      this.res.end();
+    }
     this.#left = head.length;
-    this.#framed = head.length !== undefined || this.#res.chunkedEncoding;
+    this.#framed = head.length !== undefined || this.res.chunkedEncoding;
     this.#state = "answering";
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#state !== "answering") return;
     this.#moved();
-    const res = this.#res;
+    const res = this.res;
     if (this.#left !== undefined) {
       this.#left -= chunk.length;
-      if (this.#left === 0 && this.#req.complete) {
+      if (this.#left === 0 && this.req.complete) {
         // Head and body leave in one write.
         this.#ended = true;
         res.end(chunk);
@@ -240,9 +250,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
   onResponseEnd(): void {
     if (this.#state !== "answering") return;
     // Before the client's body is read to its end: the upload would pause it again.
-    this.#finish(this.#status, this.#status < 500 ? "success" : "failure");
-    if (!this.#ended) endDownstream(this.#req, this.#res, this.#router.clock);
-    else if (!this.#req.readableEnded) this.#req.resume();
+    this.#finish(this.#status, outcomeOf(this.#status));
+    if (!this.#ended) endDownstream(this.req, this.res, this.#router.clock);
+    else if (!this.req.readableEnded) this.req.resume();
     this.#connection?.release();
   }
 
@@ -251,6 +261,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
     if (state === "done") return;
     if (state === "sending") {
       this.#unsent(error);
+      return;
+    }
+    if (this.#ended) {
+      this.#finish(this.#status, outcomeOf(this.#status));
       return;
     }
     this.#router.log.warn(this.#logged(), `service failure: ${messageOf(error)}`);
@@ -301,12 +315,17 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
     this.#lastMove = this.#router.clock.now();
   };
 
-  #clientClosed(): void {
+  get answered(): boolean {
+    return this.#state === "done";
+  }
+
+  closed(): void {
     const state = this.#state;
     if (state === "done") return;
     const controller = this.#controller;
     const connection = this.#connection;
-    this.#finish(0, "ignorable");
+    if (this.#ended) this.#finish(this.#status, outcomeOf(this.#status));
+    else this.#finish(0, "ignorable");
     const gone = new NamerError("PROXY_CLIENT_GONE", "the client went away");
     this.#naming?.abort(gone);
     this.#ticket?.close();
@@ -328,17 +347,19 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
 
   #answer({ status, text, routed }: Failure): void {
     if (this.#state === "done") return;
-    const close = this.#server.draining || !this.#req.complete;
+    const close = this.#server.draining || !this.req.complete;
     const { headers, body } = errorResponse({ status, text, routed, close }, this.#router.limits);
     this.#finish(status, status < 500 ? "ignorable" : "failure");
-    this.#res.writeHead(status, headers);
-    if (this.#head?.method !== "HEAD") this.#res.write(body);
-    endDownstream(this.#req, this.#res, this.#router.clock);
+    this.res.writeHead(status, headers);
+    if (this.#head?.method !== "HEAD") this.res.write(body);
+    // A client that waits for 100 Continue in vain sends no body that would have to be read first.
+    if (this.#head?.expectsContinue === true && !this.#continued) this.res.end();
+    else endDownstream(this.req, this.res, this.#router.clock);
   }
 
   #cut(): void {
     this.#finish(this.#status, "failure");
-    failDownstream(this.#res, this.#framed);
+    failDownstream(this.res, this.#framed);
   }
 
   #logged(): object {
@@ -366,6 +387,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised {
     client.stats.end(success, this.#router.clock.now() - this.#clientStart);
     client.status.count(status);
   }
+}
+
+function outcomeOf(status: number): Outcome {
+  return status < 500 ? "success" : "failure";
 }
 
 function codeOf(error: Error): string {

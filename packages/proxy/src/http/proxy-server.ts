@@ -24,7 +24,10 @@ export class ProxyServer implements ServerRuntime {
   readonly maxCallDepth: number;
   readonly #plan: ServerPlan;
   readonly #server: Server;
-  readonly #connections = new ClientConnections();
+  readonly #connections = new ClientConnections(() => {
+    // An answer that had begun before the drain leaves its connection open.
+    if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
+  });
   readonly #gauge: Closable;
   readonly #connects: { add(): void };
   #draining = false;
@@ -97,6 +100,7 @@ export class ProxyServer implements ServerRuntime {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeIdleConnections();
+      this.#connections.closeUnused();
     });
   }
 
@@ -120,9 +124,9 @@ export class ProxyServer implements ServerRuntime {
       req.socket.destroy();
       return;
     }
-    connection.add(req, res);
-    if (this.#draining) res.once("close", () => setImmediate(() => this.#server.closeIdleConnections()));
-    new Exchange(this, req, res).start();
+    const exchange = new Exchange(this, req, res);
+    connection.add(exchange);
+    exchange.start();
   };
 
   readonly #onConnect = (_req: IncomingMessage, socket: Duplex): void => {
@@ -131,11 +135,9 @@ export class ProxyServer implements ServerRuntime {
 
   readonly #onClientError = (error: Error, socket: Duplex): void => {
     const connection = this.#connections.of(socket as Socket);
-    if (!socket.writable || !connection.mayAnswerError) {
-      socket.destroy();
-      return;
-    }
-    const { status, text } = parseErrorAnswer(error);
-    answerRaw(socket, status, text);
+    connection.broken(socket, () => {
+      const { status, text } = parseErrorAnswer(error);
+      answerRaw(socket, status, text);
+    });
   };
 }

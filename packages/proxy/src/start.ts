@@ -1,0 +1,78 @@
+import { isIP } from "node:net";
+import { buildIdentifiers, buildInterpreter, type EnvFor, mountNamers, type Plan } from "@namerkit/config";
+import {
+  Addr,
+  address,
+  type Clock,
+  type InetResolver,
+  type Logger,
+  type MemoryMetrics,
+  memoryMetrics,
+  NamerError,
+  silentLog,
+  systemClock,
+  Var,
+} from "@namerkit/core";
+import type { Assembly, ProxyEnv, RunningProxy } from "./assembly.js";
+import { runAssembly } from "./run-assembly.js";
+
+/** The world outside, for a proxy that is started from a plan. All of it has defaults. */
+export interface ProxyOptions extends Partial<Omit<ProxyEnv, "metrics">> {
+  /** The real time by default. */
+  readonly clock?: Clock;
+  /** Math.random by default. */
+  readonly random?: () => number;
+  /** Silent by default. */
+  readonly log?: Logger;
+  /** A registry of its own by default. */
+  readonly metrics?: MemoryMetrics;
+  /** Resolves host names for /$/inet; without one only literal addresses work there. */
+  readonly inet?: InetResolver;
+  /** An undici Dispatcher that namers use for their catalogues. Requests that are proxied never go through it. */
+  readonly dispatcher?: object;
+}
+
+/**
+ * Builds the plug-ins of a plan and serves it. Nothing is asked of a catalogue before the first request.
+ * Rejects with PROXY_LISTEN if a port is taken, or with what a plug-in throws on creation; then nothing is left running.
+ */
+export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promise<RunningProxy> {
+  const clock = options.clock ?? systemClock;
+  const env: ProxyEnv = {
+    clock,
+    random: options.random ?? Math.random,
+    log: options.log ?? silentLog,
+    metrics: options.metrics ?? memoryMetrics({ clock }),
+    limits: options.limits,
+    adminHosts: options.adminHosts,
+    connector: options.connector,
+  };
+  return runAssembly(assemble(plan, env, options), env);
+}
+
+function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet = literalsOnly }: ProxyOptions): Assembly {
+  const { clock, random, log, metrics } = env;
+  const envFor: EnvFor = ({ prefix, names }) => ({
+    prefix,
+    clock,
+    random,
+    log,
+    metrics: metrics.scope(...names),
+    baseDir: plan.baseDir,
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+  });
+  const mounted = mountNamers(plan, envFor);
+  const routers = plan.routers.map((router) => ({
+    plan: router,
+    interpreter: buildInterpreter(router, { namers: mounted, inet }, envFor),
+    identifiers: buildIdentifiers(router, envFor),
+  }));
+  return { admin: plan.admin, mounted, routers };
+}
+
+const literalsOnly: InetResolver = (host, port) =>
+  Var.value(
+    isIP(host) === 0
+      ? Addr.failed(new NamerError("PROXY_NO_RESOLVER", `no resolver was given, so ${host} cannot be looked up`))
+      : Addr.bound([address(host, port)]),
+  );
