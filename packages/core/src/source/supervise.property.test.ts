@@ -178,7 +178,7 @@ async function run(steps: readonly Step[], maxStaleMs: number | undefined): Prom
     lingerMs: LINGER,
     negativeMs: NEGATIVE,
     maxStaleMs,
-    backoff: { baseMs: RETRY },
+    backoff: { baseMs: RETRY, factor: 1 },
     pace: { burst: 1e9, perSecond: 1e9 },
   };
   const source = supervise(env, options, script.watch);
@@ -247,7 +247,7 @@ describe("supervise, whatever happens in whatever order", () => {
         fc.constantFrom(undefined, 2_000),
         (steps, maxStaleMs) => run(steps, maxStaleMs),
       ),
-      { numRuns: 400 },
+      { numRuns: 1500 },
     );
   }, 60_000);
 });
