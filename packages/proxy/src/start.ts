@@ -1,17 +1,12 @@
-import { isIP } from "node:net";
 import { buildIdentifiers, buildInterpreter, type EnvFor, mountNamers, type Plan } from "@namerkit/config";
 import {
-  Addr,
-  address,
   type Clock,
   type InetResolver,
   type Logger,
   type MemoryMetrics,
   memoryMetrics,
-  NamerError,
   silentLog,
   systemClock,
-  Var,
 } from "@namerkit/core";
 import type { Assembly, ProxyEnv, RunningProxy } from "./assembly.js";
 import { runAssembly } from "./run-assembly.js";
@@ -50,9 +45,9 @@ export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promis
   return runAssembly(assemble(plan, env, options), env);
 }
 
-function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet = literalsOnly }: ProxyOptions): Assembly {
+function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet }: ProxyOptions): Assembly {
   const { clock, random, log, metrics } = env;
-  const envFor: EnvFor = ({ prefix, names }) => ({
+  const envFor: EnvFor = (prefix, { names }) => ({
     prefix,
     clock,
     random,
@@ -61,18 +56,11 @@ function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet = literalsOnly }
     baseDir: plan.baseDir,
     ...(dispatcher === undefined ? {} : { dispatcher }),
   });
-  const mounted = mountNamers(plan, envFor);
+  const mounted = mountNamers(plan, envFor, { inet });
   const routers = plan.routers.map((router) => ({
     plan: router,
-    interpreter: buildInterpreter(router, { namers: mounted, inet }, envFor),
+    interpreter: buildInterpreter(router, mounted, envFor, { inet }),
     identifiers: buildIdentifiers(router, envFor),
   }));
   return { admin: plan.admin, mounted, routers };
 }
-
-const literalsOnly: InetResolver = (host, port) =>
-  Var.value(
-    isIP(host) === 0
-      ? Addr.failed(new NamerError("PROXY_NO_RESOLVER", `no resolver was given, so ${host} cannot be looked up`))
-      : Addr.bound([address(host, port)]),
-  );
