@@ -86,7 +86,9 @@ async function planRouters(root: MapNode, loading: Loading): Promise<readonly Re
   const list = listAt(root, "routers");
   const entry = entryOf(root, "routers");
   if (list === undefined || list.items.length === 0) {
-    if (entry === undefined || isNull(entry.value) || list !== undefined) {
+    // Of namerd's configuration, which has none, the keys that it has say enough.
+    const namerd = entryOf(root, "storage") !== undefined || entryOf(root, "interfaces") !== undefined;
+    if (!namerd && (entry === undefined || isNull(entry.value) || list !== undefined)) {
       const place = { offset: entry?.keyAt ?? root.start, path: "routers" };
       loading.reporter.error(
         "CONFIG_MISSING",
@@ -132,7 +134,8 @@ function untilAborted(signal: AbortSignal | undefined): <T>(promise: Promise<T>)
   return (promise) =>
     new Promise((resolve, reject) => {
       const abort = () => reject(new NamerError("ABORTED", "it took too long", { cause: signal.reason }));
-      if (signal.aborted) abort();
+      // What is there already is still taken.
+      if (signal.aborted) setImmediate(abort);
       signal.addEventListener("abort", abort, { once: true });
       promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
     });

@@ -5,20 +5,19 @@ const HEX_ESCAPE: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 };
 
 /**
  * Where in the file the `index`-th character of a text scalar stands. Quotes, escapes, the header and indentation of block
- * scalars and the line breaks that folding turned into blanks are seen through. Blanks themselves may be off by some blanks.
+ * scalars and the line breaks that folding turned into blanks are seen through. Blanks between words may be off by some blanks;
+ * those at the end count as the place just after the last word, and so does everything beyond the text.
  */
 export function offsetInSource(scalar: ScalarNode, source: string, index: number): number {
   const value = String(scalar.value ?? "");
+  const length = value.trimEnd().length;
   let from = contentStart(scalar, source);
   let placed = from;
-  for (let i = 0; i <= Math.min(index, value.length - 1); i++) {
-    from = skipTo(value[i] ?? "", scalar, source, from);
-    if (from >= scalar.end) return Math.min(placed, scalar.end);
-    placed = from;
-    from += width(scalar, source, from);
+  for (let i = 0; i <= Math.min(index, length - 1); i++) {
+    placed = skipTo(value[i] ?? "", scalar, source, from);
+    from = placed + width(scalar, source, placed);
   }
-  // Past the last character: where the text ends, not where the block's trailing lines do.
-  return index >= value.length && value.length > 0 ? Math.min(from, scalar.end) : placed;
+  return Math.min(index < length ? placed : from, scalar.end);
 }
 
 function contentStart(scalar: ScalarNode, source: string): number {

@@ -1,4 +1,4 @@
-import { join } from "../document/node.js";
+import { type ConfigNode, entryOf, join } from "../document/node.js";
 import { type Fields, type FieldType, quiet } from "../fields/field.js";
 import { kinded } from "../fields/kinded.js";
 import { flag, integer, milliseconds, number, oneOf, port, text } from "../fields/scalars.js";
@@ -63,10 +63,14 @@ export const telemeter: FieldType<{ readonly kind: string }> = {
     if (read === undefined) return undefined;
     reading.reporter.warning(
       "KIND_NOT_BUILT",
-      { offset: node.start, path: join(path, "kind") },
+      { offset: kindAt(node), path: join(path, "kind") },
       `the telemeter ${read.kind} is known, and not acted on yet`,
       "/admin/metrics.json is always on",
     );
     return read;
   },
 };
+
+function kindAt(node: ConfigNode): number {
+  return (node.type === "map" ? entryOf(node, "kind")?.value.start : undefined) ?? node.start;
+}
