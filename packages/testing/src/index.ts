@@ -1,18 +1,17 @@
+export { TESTING_ERROR_CODES } from "./errors.js";
 export {
-  type AnswerHeaders,
+  type Answer,
+  type AnswerOptions,
   answer,
-  type Behaviour,
-  behaviours,
-  chunks,
-  delayed,
-  type FaultName,
-  hangMidBody,
+  flap,
+  html,
   huge,
   json,
-  resetMidBody,
-  trickle,
-  truncate,
-} from "./behaviours.js";
-export { FaultyServer, type LoggedRequest, type Script } from "./faulty-server.js";
-export type { SeenRequest } from "./request-reader.js";
-export { until } from "./until.js";
+  truncatedJson,
+} from "./faulty/answers.js";
+export type { Behaviour, Exchange, Script, SeenConnection, SeenRequest } from "./faulty/behaviour.js";
+export { gibberish, hangUp, reset, resetConnection, resetMidBody, truncate } from "./faulty/breaks.js";
+export { type BehaviourName, behaviours } from "./faulty/named.js";
+export { FaultyServer, type FaultyServerOptions, faultyServer } from "./faulty/server.js";
+export { halfOpen, hang, hangMidBody, slow, trickle, trickleHead } from "./faulty/silences.js";
+export { type UntilOptions, until } from "./until.js";

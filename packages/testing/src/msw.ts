@@ -1,1 +1,1 @@
-export { type MswDispatcherOptions, mswDispatcher } from "./msw-dispatcher.js";
+export { type MswDispatcherOptions, mswDispatcher } from "./msw/dispatcher.js";

@@ -1,0 +1,7 @@
+/** Every code that this package raises beside those of core. All of them mean that a test is wrong or has failed. */
+export const TESTING_ERROR_CODES = {
+  TESTING_UNTIL: "What `until` waited for did not come about in time.",
+  TESTING_PORT_TAKEN: "`revive` could not have its port back: something else listens on it now.",
+  TESTING_MSW_UNHANDLED: "No msw handler answers the request, and no `fallthrough` dispatcher was given.",
+  TESTING_MSW_THREW: "An msw handler threw instead of answering.",
+} as const;
