@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../until.js";
 import { answer, flap, huge, json } from "./answers.js";
+import type { Behaviour } from "./behaviour.js";
 import { type BehaviourName, behaviours } from "./named.js";
 import { type FaultyServer, faultyServer } from "./server.js";
 import { slow, trickle, trickleHead } from "./silences.js";
@@ -158,9 +159,12 @@ describe("faultyServer", () => {
   it("delays what comes after, but not for a client that has left", async () => {
     const after = answer("late");
     let asked = 0;
-    const seen = {
-      ...after,
-      request: (...args: Parameters<typeof after.request>) => (asked++, after.request(...args)),
+    const seen: Behaviour = {
+      name: "seen",
+      request: (exchange) => {
+        asked++;
+        return after.request(exchange);
+      },
     };
     server.behave(slow(20, seen));
     await arrived(client().get(), "late");
@@ -211,7 +215,7 @@ describe("faultyServer", () => {
     await server.refuse();
     await over(before);
     const refused = client();
-    await once(refused.socket, "close");
+    await over(refused);
     expect(refused.error?.code).toBe("ECONNREFUSED");
     await server.revive();
     expect(server.port).toBe(port);

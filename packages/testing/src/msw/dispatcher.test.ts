@@ -54,14 +54,23 @@ describe("mswDispatcher", () => {
 
   it("keeps a path that looks like another host on its own host", async () => {
     const urls: string[] = [];
-    const dispatcher = mswDispatcher([http.get("*", ({ request }) => (urls.push(request.url), HttpResponse.text("")))]);
+    const dispatcher = mswDispatcher([
+      http.get("*", ({ request }) => {
+        urls.push(request.url);
+        return HttpResponse.text("");
+      }),
+    ]);
     await dispatcher.request({ origin: ORIGIN, path: "//elsewhere/x", method: "GET" }).then((r) => r.body.dump());
     expect(urls).toEqual([`${ORIGIN}//elsewhere/x`]);
   });
 
   it("streams chunk by chunk", async () => {
     let push: ReadableStreamDefaultController<Uint8Array> | undefined;
-    const stream = new ReadableStream<Uint8Array>({ start: (controller) => void (push = controller) });
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        push = controller;
+      },
+    });
     const dispatcher = mswDispatcher([http.get("/watch", () => new HttpResponse(stream))]);
     const { body } = await request(`${ORIGIN}/watch`, { dispatcher });
     const chunks = body[Symbol.asyncIterator]();
