@@ -4,11 +4,9 @@ import {
   closeAll,
   Dtab,
   isNamerError,
-  memoryMetrics,
   type NameTree,
   Path,
   type State,
-  silentLog,
   statusesOf,
 } from "@namerkit/core";
 import { milliseconds } from "../commands/command.js";
@@ -56,7 +54,7 @@ export class BindSession {
     const local = values.dtab === undefined ? Dtab.empty : parsed("--dtab", values.dtab, Dtab.parse);
     const timeoutMs = milliseconds("--timeout", values.timeout, 10_000);
     const plan = await requireConfig(positionals[0], console);
-    const naming = namingOf(plan, values.router, silentLog, memoryMetrics());
+    const naming = namingOf(plan, values.router);
     return new BindSession(naming, path, naming.router.dtab.concat(local), timeoutMs);
   }
 

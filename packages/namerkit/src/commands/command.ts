@@ -12,13 +12,21 @@ export interface Command {
 }
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
+type Parsed<O extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: O; allowPositionals: true; strict: true }>
+>;
 
-/** Options and exactly the named positionals, or a usage error that names what is missing or too much. */
+export interface ParsedCommand<O extends Options, P extends readonly string[]> {
+  readonly values: Parsed<O>["values"];
+  readonly positionals: { readonly [K in keyof P]: string };
+}
+
+/** Options and exactly the named positionals, or a usage error that says what is missing or too much. */
 export function parseCommand<const O extends Options, const P extends readonly string[]>(
   args: readonly string[],
   options: O,
   positionals: P,
-) {
+): ParsedCommand<O, P> {
   const parsed = parse(args, options);
   const missing = positionals[parsed.positionals.length];
   if (missing !== undefined) throw usageError(`${missing} is missing.`);
@@ -28,7 +36,7 @@ export function parseCommand<const O extends Options, const P extends readonly s
   return { values: parsed.values, positionals: parsed.positionals as { readonly [K in keyof P]: string } };
 }
 
-function parse<const O extends Options>(args: readonly string[], options: O) {
+function parse<const O extends Options>(args: readonly string[], options: O): Parsed<O> {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {

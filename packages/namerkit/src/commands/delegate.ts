@@ -19,7 +19,7 @@ Exits as bind does. --json is what the admin interface answers at /delegator.jso
     const { state, addrs } = await untilSettled(session);
     const signal = AbortSignal.timeout(session.timeoutMs);
     const tree = await interpreter.delegate(session.dtab, session.path, { signal });
-    if (values.json) console.stdout.write(`${JSON.stringify(encodeDelegateTree(tree))}\n`);
+    if (values.json) console.stdout.write(`${JSON.stringify(await encodeDelegateTree(tree, { signal }))}\n`);
     else console.stdout.write(showDelegation(tree, mounted));
     return verdict(state, addrs);
   },

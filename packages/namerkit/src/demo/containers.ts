@@ -7,13 +7,13 @@ const DRAIN_MS = 1_000;
 
 /** The containers of the demo: each a small web server that answers with its own name, at an address of its own. */
 export class Containers {
-  readonly #port: number;
+  /** The same for all, as it is for the containers of a service. */
+  readonly port: number;
   readonly #running = new Map<string, Server>();
   readonly #draining = new Set<NodeJS.Timeout>();
 
-  /** `port` is the same for all, as it is for the containers of a service. */
   constructor(port: number) {
-    this.#port = port;
+    this.port = port;
   }
 
   /** Starts what is missing and stops what is too much. `wanted` is address by container name. */
@@ -39,12 +39,12 @@ export class Containers {
       response.end(`${name}\n`);
     });
     this.#running.set(name, server);
-    server.listen(this.#port, ip);
+    server.listen(this.port, ip);
     try {
       await once(server, "listening");
     } catch (error) {
       this.#running.delete(name);
-      throw new Error(explain(ip, this.#port, error), { cause: error });
+      throw new Error(explain(ip, this.port, error), { cause: error });
     }
   }
 

@@ -6,9 +6,9 @@ const STEP_MS = 20_000;
 /** How long each settled state is watched: long enough for many requests. */
 const LOOK_MS = 1_000;
 
-const service1 = ["sample-service1-1", "sample-service1-2"];
-const first2 = ["sample-service2-1"];
-const five2 = [1, 2, 3, 4, 5].map((n) => `sample-service2-${n}`);
+const service1 = ["sample-stack-sample-service1-1", "sample-stack-sample-service1-2"];
+const first2 = ["sample-stack-sample-service2-1"];
+const five2 = [1, 2, 3, 4, 5].map((n) => `sample-stack-sample-service2-${n}`);
 
 /** Plays the whole story once. Throws when a step does not come true in time. */
 export async function playStory(

@@ -1,0 +1,29 @@
+import process from "node:process";
+import { startProxy } from "@namerkit/proxy";
+import { ExitCode } from "../console.js";
+import { stderrLog } from "../log.js";
+import { systemResolver } from "../naming.js";
+import { requireConfig } from "../read-config.js";
+import { untilStopped } from "../stop-signal.js";
+import { type Command, parseCommand } from "./command.js";
+
+export const proxyCommand: Command = {
+  name: "proxy",
+  usage: "proxy CONFIG",
+  summary: `Serves a Linkerd 1 configuration ("-" reads it from standard input) until SIGTERM or SIGINT, then drains.
+Logs go to stderr, as JSON lines; NAMERKIT_LOG sets the level (info).`,
+  async run(args, console) {
+    const { positionals } = parseCommand(args, {}, ["CONFIG"]);
+    const plan = await requireConfig(positionals[0], console);
+    const log = stderrLog(process.env);
+    const proxy = await startProxy(plan, { log, inet: systemResolver() });
+    // In Linkerd's words: scripts wait for these lines.
+    console.stdout.write(`serving http admin on /${proxy.admin.host}:${proxy.admin.port}\n`);
+    for (const { label, host, port } of proxy.servers) console.stdout.write(`serving ${label} on /${host}:${port}\n`);
+    console.stdout.write("initialized\n");
+    const reason = await untilStopped();
+    log.info({ graceMs: plan.admin.shutdownGraceMs }, `Received ${reason}. Shutting down ...`);
+    await proxy.drain();
+    return ExitCode.ok;
+  },
+};
