@@ -8,6 +8,8 @@ import { optionsSchema } from "./plugins/options-schema.js";
 
 type Role = "namer" | "identifier" | "interpreter" | "transformer";
 
+const experimental = { type: "boolean", description: "Enables what is experimental." };
+
 const LOADER_PROPERTIES: Readonly<Record<Role, Readonly<Record<string, JsonSchema>>>> = {
   namer: {
     prefix: {
@@ -15,15 +17,16 @@ const LOADER_PROPERTIES: Readonly<Record<Role, Readonly<Record<string, JsonSchem
       pattern: "^/",
       description: "Where the namer is mounted below /#. Default: a slash and the kind.",
     },
-    experimental: { type: "boolean", description: "Enables what is experimental." },
+    experimental,
     transformers: transformers(),
   },
-  identifier: {},
+  identifier: { experimental },
   interpreter: {
-    experimental: { type: "boolean", description: "Enables what is experimental." },
+    experimental,
     transformers: transformers(),
   },
   transformer: {
+    experimental,
     prefix: { type: "string", pattern: "^/", description: "What bound ids get in front, below /%." },
   },
 };

@@ -2,7 +2,10 @@ import type { ConfigCode } from "./errors.js";
 import type { Problem } from "./plan.js";
 import { redactText } from "./redact.js";
 
+/** Warnings are told up to here, errors up to twice as many: nobody reads further. */
 const MOST = 1000;
+/** Characters of a message; keys and plug-ins can be long-winded. */
+const LONGEST = 600;
 
 /** Where a problem is: an offset into the text, and the place in the document. */
 export interface Place {
@@ -48,10 +51,16 @@ export class Reporter {
       .sort((a, b) => a.line - b.line || a.col - b.col || a.order - b.order)
       .map(({ order: _, hint, ...problem }) => ({
         ...problem,
-        path: redactText(problem.path, this.#secrets),
-        message: redactText(problem.message, this.#secrets),
-        ...(hint === undefined ? {} : { hint: redactText(hint, this.#secrets) }),
+        path: this.#shown(problem.path),
+        message: this.#shown(problem.message),
+        ...(hint === undefined ? {} : { hint: this.#shown(hint) }),
       }));
+  }
+
+  /** Secrets are taken out before the text is cut, so that no part of one is left at the end. */
+  #shown(text: string): string {
+    const clean = redactText(text, this.#secrets);
+    return clean.length <= LONGEST ? clean : `${clean.slice(0, LONGEST - 3)}...`;
   }
 
   #add(severity: "error" | "warning", code: ConfigCode, place: Place, message: string, hint: string | undefined): void {

@@ -135,9 +135,9 @@ export const RENAMED_KINDS: Readonly<Record<Plugin["role"], Readonly<Record<stri
 /** The keys that the loader reads itself, and takes off before the plug-in's schema sees an entry. */
 export const LOADER_KEYS: Readonly<Record<Plugin["role"], readonly string[]>> = {
   namer: ["kind", "prefix", "experimental", "transformers"],
-  identifier: ["kind"],
+  identifier: ["kind", "experimental"],
   interpreter: ["kind", "experimental", "transformers"],
-  transformer: ["kind", "prefix"],
+  transformer: ["kind", "prefix", "experimental"],
   telemeter: ["kind", "experimental"],
 };
 
