@@ -39,6 +39,7 @@ export class KeySlots<E extends Slotted> {
       enter: () => this.#enter(entry()),
       idle: () => {
         this.#idle.add(entry());
+        this.#serveFirst();
       },
       busy: () => {
         this.#idle.delete(entry());
@@ -78,7 +79,10 @@ export class KeySlots<E extends Slotted> {
     if (!this.#running.delete(entry)) return;
     this.#moved();
     // The place is promised already while room is being made.
-    if (this.#making) return;
+    if (!this.#making) this.#serveFirst();
+  }
+
+  #serveFirst(): void {
     const [first] = this.#waiting;
     first?.supervisor.retry();
   }

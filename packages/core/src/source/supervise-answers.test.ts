@@ -151,6 +151,11 @@ describe("supervise rule 2: staleness", () => {
     await clock.advance(1);
     expect(seen.at(-1)).toBe("failed NAMER_STALE");
     expect(errors[0]?.final).toBe(true);
+    const count = seen.length;
+    await clock.advance(60_000);
+    last().throw(new NamerError("NAMER_UNAVAILABLE", "down in another way"));
+    await clock.advance(60_000);
+    expect(seen.length).toBe(count);
     last().context.alive();
     expect(seen.at(-1)).toBe("one");
   });

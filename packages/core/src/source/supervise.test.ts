@@ -28,6 +28,7 @@ function shown(state: State<string | undefined>): string {
   return state.status === "failed" ? `failed ${state.error.code}` : "pending";
 }
 
+const refused = (options = {}) => new NamerError("NAMER_REFUSED", "401: no token, no answer", options);
 const down = (options = {}) => new NamerError("NAMER_UNAVAILABLE", "connect ECONNREFUSED 192.0.2.1:80", options);
 
 describe("supervise: sharing", () => {
@@ -156,6 +157,41 @@ describe("supervise rule 7: closing", () => {
     last().yield("two");
     await clock.advance(60_000);
     expect([seen, calls.length]).toEqual([["pending", "two"], 2]);
+  });
+
+  for (const trigger of ["a failure", "the status"] as const) {
+    it(`runs one watch, and believes nothing of the old one, when ${trigger} makes an observer start anew`, async () => {
+      const { clock, calls, source, last } = setUp({ lingerMs: 0 });
+      const seen: string[] = [];
+      let restarts = 0;
+      const restart = (): void => {
+        if (restarts++ > 0) return;
+        first.close();
+        source.activity.run.observe((state) => seen.push(shown(state)));
+      };
+      const first = source.activity.run.observe((state) => {
+        if (shown(state) === "failed NAMER_REFUSED") restart();
+      });
+      if (trigger === "the status") {
+        source.status.observe((status) => {
+          if (status?.state === "live") restart();
+        });
+        last().yield("old");
+      } else last().throw(refused());
+      await clock.advance(100);
+      expect([restarts > 0, calls.length, seen.includes("old")]).toEqual([true, 2, false]);
+      expect(calls.map((call) => call.context.signal.aborted)).toEqual([true, false]);
+    });
+  }
+
+  it("leaves no timer when it is closed from inside an update, though the next pull has to wait", async () => {
+    const { clock, source, last } = setUp({ lingerMs: 0, pace: { burst: 0, perSecond: 1 } });
+    const handle = source.activity.run.observe((state) => {
+      if (shown(state) === "one") handle.close();
+    });
+    last().yield("one");
+    await clock.advance(0);
+    expect(clock.pending).toBe(0);
   });
 
   it("aborts the signal of a generator that has ended or thrown, too", async () => {

@@ -105,7 +105,8 @@ export class Supervisor<T, Y = T> extends BaseVar<Shown<T>> {
       return;
     }
     this.#spec.gate?.idle();
-    this.#linger();
+    // Unless its place was wanted by another.
+    if (this.#answers !== undefined) this.#linger();
   }
 
   /** What does not exist is kept for a shorter time: names that clients invent come in any number. */

@@ -255,11 +255,18 @@ describe("watchEach rule 8: bounds", () => {
     const given = watch(namer, "/dc1/c");
     expect([b.seen, given.seen, opened()]).toEqual([["failed NAMER_TOO_MANY_KEYS"], ["failed NAMER_TOO_MANY_KEYS"], 1]);
     given.close();
+    const third = watch(namer, "/dc1/d");
     a.close();
-    await clock.advance(10_000);
+    expect(last("dc1/a").context.signal.aborted).toBe(true);
     last("dc1/b").yield(one);
     await clock.advance(0);
-    expect([b.seen.at(-1), opened(), metrics.snapshot().watches]).toEqual(["/#/test/dc1/b + /", 2, 1]);
+    expect([b.seen, opened(), metrics.snapshot().watches]).toEqual([
+      ["failed NAMER_TOO_MANY_KEYS", "pending", "/#/test/dc1/b + /"],
+      2,
+      1,
+    ]);
+    expect(third.seen).toEqual(["failed NAMER_TOO_MANY_KEYS"]);
+    third.close();
     b.close();
     await clock.advance(60_000);
     expect([clock.pending, metrics.snapshot().watches]).toEqual([0, 0]);
