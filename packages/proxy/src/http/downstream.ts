@@ -1,34 +1,118 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@namerkit/core";
+import type { ProxiedResponseHead } from "./response-head.js";
 
 /** How long an answered client may go on sending a request body that nobody reads. */
 const lingerMs = 2_000;
 
-/**
- * Ends an answer. If the client is still sending its body, what it sends is read and thrown away for a while first: closing at
- * once would make the kernel reset the connection, and the client would lose the answer (RFC 9112, 9.6).
- */
-export function endDownstream(req: IncomingMessage, res: ServerResponse, clock: Clock): void {
-  if (req.complete || req.destroyed) {
-    if (!req.readableEnded) req.resume();
-    res.end();
-    return;
-  }
-  const finish = () => {
-    timer.close();
-    req.off("end", finish).off("close", finish);
-    res.end();
-  };
-  const timer = clock.after(lingerMs, finish);
-  req.once("end", finish).once("close", finish);
-  req.resume();
-}
+/** The side of a request that faces the client: one answer, an endpoint's or our own, whole or visibly cut. */
+export class Downstream {
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  readonly #clock: Clock;
+  #status = 0;
+  #left: number | undefined;
+  #framed = true;
+  #complete = false;
+  #continued = false;
 
-/**
- * Cuts an answer short so that the client cannot take it for a whole one. `framed`: the head told where the body ends; where it
- * ends with the connection (HTTP/1.0), only a reset tells a cut from an end.
- */
-export function failDownstream(res: ServerResponse, framed: boolean): void {
-  if (!framed && res.headersSent) res.socket?.resetAndDestroy();
-  res.destroy();
+  constructor(req: IncomingMessage, res: ServerResponse, clock: Clock) {
+    this.#req = req;
+    this.#res = res;
+    this.#clock = clock;
+    // What is written to a client that went away has nobody to be told.
+    res.on("error", () => {});
+  }
+
+  /** Of the endpoint's answer; 0 while there is none. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /** The endpoint's whole answer has been handed over. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** Invites the client to send its body; once. */
+  continue(): void {
+    if (this.#continued) return;
+    this.#continued = true;
+    this.#res.writeContinue();
+  }
+
+  /** Throws if node refuses to write it; an error may be answered then. */
+  head(status: number, { headers, length }: ProxiedResponseHead): void {
+    this.#res.writeHead(status, headers);
+    this.#status = status;
+    this.#left = length;
+    this.#framed = length !== undefined || this.#res.chunkedEncoding;
+    // undici takes a 304 with a length for one that lacks its body, and fails later.
+    if (status === 204 || status === 304) this.#end();
+  }
+
+  /** False: wait for `drained` before writing more. */
+  data(chunk: Buffer, drained: () => void): boolean {
+    if (this.#left !== undefined) {
+      this.#left -= chunk.length;
+      if (this.#left === 0 && this.#req.complete) {
+        // Head and body leave in one write.
+        this.#end(chunk);
+        return true;
+      }
+    }
+    if (this.#res.write(chunk)) return true;
+    this.#res.once("drain", drained);
+    return false;
+  }
+
+  /** The endpoint's answer is over. */
+  end(): void {
+    if (!this.#complete) this.#lingering();
+    else if (!this.#req.readableEnded) this.#req.resume();
+  }
+
+  /** Our own answer. `awaited`: the client waits for 100 Continue before it sends its body. */
+  answer(status: number, headers: string[], body: Buffer | undefined, awaited: boolean): void {
+    this.#res.writeHead(status, headers);
+    if (body !== undefined) this.#res.write(body);
+    // A client that waits in vain sends no body that would have to be read first.
+    if (awaited && !this.#continued) this.#res.end();
+    else this.#lingering();
+  }
+
+  /**
+   * Cuts the answer short so that the client cannot take it for a whole one. Where the body ends with the connection (HTTP/1.0),
+   * only a reset tells a cut from an end.
+   */
+  cut(): void {
+    if (!this.#framed && this.#res.headersSent) this.#res.socket?.resetAndDestroy();
+    this.#res.destroy();
+  }
+
+  #end(chunk?: Buffer): void {
+    this.#complete = true;
+    this.#res.end(chunk);
+  }
+
+  /**
+   * Ends the answer. If the client is still sending its body, what it sends is read and thrown away for a while first: closing at
+   * once would make the kernel reset the connection, and the client would lose the answer (RFC 9112, 9.6).
+   */
+  #lingering(): void {
+    const req = this.#req;
+    if (req.complete || req.destroyed) {
+      if (!req.readableEnded) req.resume();
+      this.#end();
+      return;
+    }
+    const finish = () => {
+      timer.close();
+      req.off("end", finish).off("close", finish);
+      this.#end();
+    };
+    const timer = this.#clock.after(lingerMs, finish);
+    req.once("end", finish).once("close", finish);
+    req.resume();
+  }
 }

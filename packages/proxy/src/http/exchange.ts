@@ -3,6 +3,7 @@ import type { Lease, Outcome } from "@namerkit/client";
 import { type Closable, Dtab, messageOf, NamerError, toNamerError } from "@namerkit/core";
 import type { Dispatcher } from "undici";
 import type { ClientUse, ServiceUse } from "../router/attachments.js";
+import { EndpointUse } from "../router/endpoint-use.js";
 import type { RouterRuntime } from "../router/runtime.js";
 import type { RequestStats } from "../router/stats.js";
 import { hostPort } from "../upstream/connect.js";
@@ -10,7 +11,7 @@ import type { Connection } from "../upstream/connection.js";
 import { Upload } from "../upstream/upload.js";
 import type { OpenRequest } from "./client-connections.js";
 import type { Supervised } from "./deadlines.js";
-import { endDownstream, failDownstream } from "./downstream.js";
+import { Downstream } from "./downstream.js";
 import { shownDuration } from "./duration.js";
 import { errorResponse } from "./error-response.js";
 import { connectFailure, endpointFailure, type Failure, namesOf, namingFailure } from "./failures.js";
@@ -29,8 +30,8 @@ export interface ServerRuntime {
   readonly draining: boolean;
 }
 
-/** Attempts to find a pooled connection that is still good, before the endpoint counts as failed. */
-const maxStale = 5;
+/** Connections that may turn out to be closed before anything is sent, until the endpoint counts as failed. */
+const maxStale = 3;
 
 /**
  * One request from its head to the end of its answer.
@@ -52,8 +53,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
   #naming: AbortController | undefined;
   #lease: Lease<ServiceUse, ClientUse> | undefined;
   #service: ServiceUse | undefined;
-  #client: ClientUse | undefined;
-  #clientStart = 0;
+  #endpoint: EndpointUse | undefined;
   #ticket: Closable | undefined;
   #connection: Connection | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -61,11 +61,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
   #stale = 0;
   #failures: string[] = [];
   #lastMove = 0;
-  #left: number | undefined;
-  #framed = false;
-  #status = 0;
-  #ended = false;
-  #continued = false;
+  readonly #client: Downstream;
 
   constructor(server: ServerRuntime, req: IncomingMessage, res: ServerResponse) {
     this.#server = server;
@@ -73,12 +69,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     this.req = req;
     this.res = res;
     this.#start = this.#router.clock.now();
+    this.#lastMove = this.#start;
+    this.#client = new Downstream(req, res, this.#router.clock);
   }
 
   /** Never throws; every end of a request comes out as an answer or a cut connection. */
   start(): void {
     this.#server.stats.begin();
-    this.res.on("error", () => {});
+    this.#router.deadlines.add(this);
     try {
       this.#route();
     } catch (thrown) {
@@ -127,22 +125,20 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     }
     this.#service = lease.serviceAttachment;
     this.#service.stats.begin();
-    this.#router.deadlines.add(this);
     this.#use(lease);
   }
 
   #use(lease: Lease<ServiceUse, ClientUse>): void {
     this.#lease = lease;
-    this.#client = lease.clientAttachment;
-    this.#client.stats.begin();
-    this.#clientStart = this.#router.clock.now();
+    this.#endpoint = new EndpointUse(lease.clientAttachment, this.#router.clock);
     this.#connect(lease);
   }
 
   #connect(lease: Lease<ServiceUse, ClientUse>): void {
     this.#state = "connecting";
     const pool = lease.clientAttachment.pool(lease.address);
-    const idle = pool.takeIdle();
+    // Where one idle connection had been closed, the others probably have too.
+    const idle = this.#stale === 0 ? pool.takeIdle() : undefined;
     if (idle !== undefined) this.onConnection(idle);
     else this.#ticket = pool.take(this);
   }
@@ -175,7 +171,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     const lease = this.#lease;
     if (lease === undefined || this.#state === "done") return;
     this.#failures.push(messageOf(error));
-    this.#endClient(0, false);
+    this.#endpoint?.end(0, false);
     const next = lease.another(error);
     if (next !== undefined) {
       this.#use(next);
@@ -195,10 +191,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
       return;
     }
     this.#state = "sent";
-    if (this.#head?.expectsContinue === true && this.#upload !== undefined && !this.#continued) {
-      this.#continued = true;
-      this.res.writeContinue();
-    }
+    if (this.#head?.expectsContinue === true && this.#upload !== undefined) this.#client.continue();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
@@ -210,49 +203,28 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
       close: this.#server.draining || !this.req.complete,
     });
     try {
-      this.res.writeHead(status, head.headers);
+      this.#client.head(status, head);
+      this.#state = "answering";
     } catch (thrown) {
       this.#failUpstream(502, `the answer of the endpoint cannot be passed on: ${messageOf(thrown)}`);
-      return;
     }
-    this.#status = status;
-    if (status === 204 || status === 304) {
-      // undici takes a 304 with a length for one that lacks its body, and fails.
-      this.#ended = true;
-      this.res.end();
-    }
-    this.#left = head.length;
-    this.#framed = head.length !== undefined || this.res.chunkedEncoding;
-    this.#state = "answering";
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#state !== "answering") return;
     this.#moved();
-    const res = this.res;
-    if (this.#left !== undefined) {
-      this.#left -= chunk.length;
-      if (this.#left === 0 && this.req.complete) {
-        // Head and body leave in one write.
-        this.#ended = true;
-        res.end(chunk);
-        return;
-      }
-    }
-    if (res.write(chunk)) return;
-    controller.pause();
-    res.once("drain", () => {
+    const more = this.#client.data(chunk, () => {
       this.#moved();
       controller.resume();
     });
+    if (!more) controller.pause();
   }
 
   onResponseEnd(): void {
     if (this.#state !== "answering") return;
     // Before the client's body is read to its end: the upload would pause it again.
-    this.#finish(this.#status, outcomeOf(this.#status));
-    if (!this.#ended) endDownstream(this.req, this.res, this.#router.clock);
-    else if (!this.req.readableEnded) this.req.resume();
+    this.#finishAnswered();
+    this.#client.end();
     this.#connection?.release();
   }
 
@@ -263,8 +235,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
       this.#unsent(error);
       return;
     }
-    if (this.#ended) {
-      this.#finish(this.#status, outcomeOf(this.#status));
+    if (this.#client.complete) {
+      this.#finishAnswered();
       return;
     }
     this.#router.log.warn(this.#logged(), `service failure: ${messageOf(error)}`);
@@ -291,9 +263,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
   // ---- time, and the client's side
 
   check(now: number): void {
-    if (this.#state !== "sent" && this.#state !== "answering") return;
     const { limits } = this.#router;
     const silent = now - this.#lastMove;
+    // What is left of an answer may still be waiting for its reader.
+    if (this.#state === "done" && silent >= limits.readerStallMs) this.#client.cut();
+    if (this.#state !== "sent" && this.#state !== "answering") return;
     if (this.#state === "sent") {
       if (this.#upload?.hungry === true) {
         if (silent >= limits.uploadIdleMs) this.#failUpstream(408, "the request body stopped arriving");
@@ -321,11 +295,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
 
   closed(): void {
     const state = this.#state;
+    this.#router.deadlines.delete(this);
     if (state === "done") return;
     const controller = this.#controller;
     const connection = this.#connection;
-    if (this.#ended) this.#finish(this.#status, outcomeOf(this.#status));
-    else this.#finish(0, "ignorable");
+    if (this.#client.complete) this.#finishAnswered();
+    else this.#finish("ignorable", false);
     const gone = new NamerError("PROXY_CLIENT_GONE", "the client went away");
     this.#naming?.abort(gone);
     this.#ticket?.close();
@@ -349,48 +324,37 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     if (this.#state === "done") return;
     const close = this.#server.draining || !this.req.complete;
     const { headers, body } = errorResponse({ status, text, routed, close }, this.#router.limits);
-    this.#finish(status, status < 500 ? "ignorable" : "failure");
-    this.res.writeHead(status, headers);
-    if (this.#head?.method !== "HEAD") this.res.write(body);
-    // A client that waits for 100 Continue in vain sends no body that would have to be read first.
-    if (this.#head?.expectsContinue === true && !this.#continued) this.res.end();
-    else endDownstream(this.req, this.res, this.#router.clock);
+    this.#finish(status < 500 ? "ignorable" : "failure", status < 500);
+    const head = this.#head;
+    this.#client.answer(status, headers, head?.method === "HEAD" ? undefined : body, head?.expectsContinue === true);
   }
 
   #cut(): void {
-    this.#finish(this.#status, "failure");
-    failDownstream(this.res, this.#framed);
+    this.#finish("failure", false);
+    this.#client.cut();
   }
 
   #logged(): object {
     return this.#lease === undefined ? {} : namesOf(this.#lease);
   }
 
-  /** The books: once per request. */
-  #finish(status: number, outcome: Outcome): void {
+  #finishAnswered(): void {
+    const success = this.#client.status < 500;
+    this.#finish(success ? "success" : "failure", success);
+  }
+
+  /** The books: once per request. `success` is what the client saw, `outcome` what it says about the endpoint. */
+  #finish(outcome: Outcome, success: boolean): void {
     this.#state = "done";
+    this.#moved();
     this.#upload?.destroy();
-    this.#router.deadlines.delete(this);
-    const success = outcome === "success";
     const ms = this.#router.clock.now() - this.#start;
     this.#server.stats.end(success, ms);
     this.#service?.stats.end(success, ms);
     this.#service = undefined;
-    this.#endClient(this.#status === 0 ? 0 : status, success);
+    this.#endpoint?.end(this.#client.status, outcome === "success");
     this.#lease?.release(outcome);
   }
-
-  #endClient(status: number, success: boolean): void {
-    const client = this.#client;
-    if (client === undefined) return;
-    this.#client = undefined;
-    client.stats.end(success, this.#router.clock.now() - this.#clientStart);
-    client.status.count(status);
-  }
-}
-
-function outcomeOf(status: number): Outcome {
-  return status < 500 ? "success" : "failure";
 }
 
 function codeOf(error: Error): string {

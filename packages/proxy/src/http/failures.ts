@@ -33,14 +33,16 @@ export function namingFailure(error: NamerError, service: Path, base: Dtab, loca
   }
 }
 
-/** The answer to a request that no endpoint took a connection for. `causes`: what each attempt ended with. */
+const maxCauses = 5;
+
+/** The answer to a request that no endpoint took a connection for. `causes`: what each attempt ended with, of which the last few are shown. */
 export function connectFailure(lease: Selected, dtab: Dtab, causes: readonly string[]): Failure {
   const text = unableToConnect({
     service: lease.service.show(),
     client: lease.id.show(),
     addresses: lease.addresses.map((one) => hostPort(one.ip, one.port)),
     selected: hostPort(lease.address.ip, lease.address.port),
-    causes,
+    causes: causes.slice(-maxCauses),
     resolution: resolution(dtab, lease.service, lease.id, lease.residual),
   });
   return { status: 502, text, routed: true };

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { Clock, Closable } from "@namerkit/core";
-import { closable, NamerError } from "@namerkit/core";
+import { closable, messageOf, NamerError } from "@namerkit/core";
 
 /** Opens sockets to endpoints. Replaceable, for tests. */
 export type Connector = (
@@ -10,7 +10,14 @@ export type Connector = (
 
 /** Plain TCP. `done` is called once, never synchronously, and not after close. */
 export const connectTcp: Connector = ({ ip, port, timeoutMs, clock }, done) => {
-  const socket = connect({ host: ip, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+  let socket: Socket;
+  try {
+    socket = connect({ host: ip, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+  } catch (cause) {
+    // A catalogue may hold ports that are none.
+    const text = `cannot connect to ${hostPort(ip, port)}: ${messageOf(cause)}`;
+    return clock.after(0, () => done(new NamerError("PROXY_CONNECT_FAILED", text, { cause }), undefined));
+  }
   const finish = (error: NamerError | undefined) => {
     timer.close();
     socket.off("connect", connected);

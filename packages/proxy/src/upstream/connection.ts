@@ -19,11 +19,12 @@ export class Connection {
   readonly #client: Client;
   readonly #giveBack: (connection: Connection) => void;
 
-  constructor(socket: Socket, origin: string, limits: ConnectionLimits, giveBack: (connection: Connection) => void) {
+  constructor(socket: Socket, limits: ConnectionLimits, giveBack: (connection: Connection) => void) {
     this.socket = socket;
     this.#giveBack = giveBack;
     let given = false;
-    this.#client = new Client(origin, {
+    // The origin is never seen: every request brings its Host, and the socket its address.
+    this.#client = new Client("http://endpoint.invalid", {
       maxHeaderSize: limits.responseHeadBytes,
       keepAliveTimeout: limits.upstreamIdleMs,
       // Silences are timed by the proxy's own clock.

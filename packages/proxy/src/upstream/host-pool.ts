@@ -32,7 +32,6 @@ export interface Taker {
 export class HostPool {
   readonly #env: PoolEnv;
   readonly #address: Address;
-  readonly #origin: string;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
   readonly #connecting = new Set<Ticket>();
@@ -42,7 +41,6 @@ export class HostPool {
   constructor(address: Address, env: PoolEnv) {
     this.#env = env;
     this.#address = address;
-    this.#origin = `http://${hostPort(address.ip, address.port)}`;
   }
 
   /** Open connections, in use or not. */
@@ -131,7 +129,7 @@ export class HostPool {
   }
 
   #adopt(socket: Socket): Connection {
-    const connection = new Connection(socket, this.#origin, this.#env.limits, this.#giveBack);
+    const connection = new Connection(socket, this.#env.limits, this.#giveBack);
     this.#all.add(connection);
     this.#env.opened(1);
     socket.once("close", () => {
