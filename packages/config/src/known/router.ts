@@ -1,5 +1,5 @@
 import { anything, entry, list, object } from "../fields/containers.js";
-import { type Fields, ignored, quiet, removed, required, withDefault } from "../fields/field.js";
+import { built, type Fields, ignored, quiet, removed, required, withDefault } from "../fields/field.js";
 import { dtab, path } from "../fields/names.js";
 import { flag, integer, milliseconds, number, oneOf, text } from "../fields/scalars.js";
 import { h2Client, httpClient, thriftClient } from "./client.js";
@@ -19,9 +19,9 @@ const cacheDefaults = { paths: 1000, trees: 1000, bounds: 1000, clients: 1000, i
 /** What every router has, whatever its protocol. Entries of plug-ins are read by the plug-ins' own schemas. */
 const common = {
   protocol: required(oneOf("http", "h2", "thrift", "mux", "thriftmux"), "What is spoken: http."),
-  label: quiet(text, "Names the router in metrics and in the admin API; unique. Default: the protocol."),
-  dtab: quiet(dtab, "How names are rewritten; later entries win."),
-  interpreter: quiet(entry({ $ref: "#/$defs/interpreter" }), "How names are bound. Default: kind default."),
+  label: built(text, "Names the router in metrics and in the admin API; unique. Default: the protocol."),
+  dtab: built(dtab, "How names are rewritten; later entries win."),
+  interpreter: built(entry({ $ref: "#/$defs/interpreter" }), "How names are bound. Default: kind default."),
   bindingTimeoutMs: withDefault(milliseconds, 10_000, "For a name and an endpoint together. Default 10000."),
   bindingCache: withDefault(bindingCache, cacheDefaults, "How many names and clients are kept."),
   failover: withDefault(
@@ -48,9 +48,9 @@ const common = {
 };
 
 /** Of protocols whose first path element is fixed by configuration. */
-const dstPrefix = quiet(path, "What every name begins with. Default /svc.");
+const dstPrefix = built(path, "What every name begins with. Default /svc.");
 const identifierSchema = { $ref: "#/$defs/identifier" };
-const identifier = quiet(
+const identifier = built(
   anythingBut({ anyOf: [identifierSchema, { type: "array", items: identifierSchema }] }),
   "What names a request; a list is tried in order.",
 );

@@ -1,5 +1,5 @@
 import { list, object } from "../fields/containers.js";
-import { ignored, quiet, refused, withDefault } from "../fields/field.js";
+import { built, ignored, quiet, refused, withDefault } from "../fields/field.js";
 import { kinded } from "../fields/kinded.js";
 import { path } from "../fields/names.js";
 import { flag, integer, ip, milliseconds, port, text } from "../fields/scalars.js";
@@ -17,7 +17,7 @@ const labeler = kinded({
 /** Keys of a server of any protocol. `port` has a default of its own in each. */
 const common = {
   ip: withDefault(ip, "127.0.0.1", "The address to listen on. Default 127.0.0.1."),
-  label: quiet(text, "Names the server in metrics. Default ip/port."),
+  label: built(text, "Names the server in metrics. Default ip/port."),
   tls: refused(serverTls, "TLS towards clients.", "without it clients would talk in the clear", {
     harmless: (value) => value.enabled === false,
   }),

@@ -1,5 +1,5 @@
 import { anything, entry, list, object } from "../fields/containers.js";
-import { quiet, refused, withDefault } from "../fields/field.js";
+import { built, quiet, refused, withDefault } from "../fields/field.js";
 import { text } from "../fields/scalars.js";
 import { adminFields, usageFields } from "./admin.js";
 import { telemeter } from "./telemetry.js";
@@ -8,9 +8,9 @@ const namerd = "this is a key of namerd, whose part is not built; give Linkerd's
 
 /** The keys of the document. `admin`'s default stands in its table. */
 export const topFields = {
-  admin: quiet(object(adminFields), "The admin server."),
-  namers: quiet(list(entry({ $ref: "#/$defs/namer" })), "Catalogues to look names up in; the last one is asked first."),
-  routers: quiet(
+  admin: built(object(adminFields), "The admin server."),
+  namers: built(list(entry({ $ref: "#/$defs/namer" })), "Catalogues to look names up in; the last one is asked first."),
+  routers: built(
     list(entry({ $ref: "#/$defs/router" })),
     "Where requests come in and how they are named; at least one.",
   ),
