@@ -31,6 +31,7 @@ export interface PluginEnv {
   /** Uniform in [0, 1), like Math.random. */
   readonly random: () => number;
   readonly log: Logger;
+  /** Already scoped to the plug-in, such as namer/#/io.l5d.rancher. */
   readonly metrics: Metrics;
   /** Relative file names in the configuration are relative to this folder. */
   readonly baseDir: string;
