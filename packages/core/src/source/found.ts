@@ -15,15 +15,24 @@ export type Bound = Extract<Addr, { readonly type: "bound" }>;
  */
 export function boundOf(found: Found, count: (name: string, n?: number) => void): Bound | undefined {
   if (found === undefined) return undefined;
-  const list: readonly Address[] = "addresses" in found ? found.addresses : found;
-  if (!Array.isArray(list)) throw new NamerError("NAMER_ANSWER", "expected a list of addresses");
+  const list: unknown = isSet(found) ? found.addresses : found;
+  if (!isList(list)) throw new NamerError("NAMER_ANSWER", "expected a list of addresses");
   const good = list.every(usable) ? list : list.filter(usable);
   if (good.length < list.length) count("skipped", list.length - good.length);
-  if (good.length > 0) return Addr.bound(good, "addresses" in found ? found.meta : undefined) as Bound;
+  if (good.length > 0) return Addr.bound(good, isSet(found) ? found.meta : undefined) as Bound;
   if (list.length > 0) throw new NamerError("NAMER_ANSWER", `none of ${list.length} addresses can be used`);
   return undefined;
 }
 
+function isSet(found: Found): found is { readonly addresses: readonly Address[]; readonly meta?: AddrMeta } {
+  return typeof found === "object" && found !== null && "addresses" in found;
+}
+
+function isList(list: unknown): list is readonly Address[] {
+  return Array.isArray(list);
+}
+
+/** Authors of JavaScript get no help from types. */
 function usable(one: Address): boolean {
   return (
     typeof one?.ip === "string" &&
@@ -32,6 +41,7 @@ function usable(one: Address): boolean {
     one.port >= 1 &&
     one.port <= 65_535 &&
     one.weight >= 0 &&
-    typeof one.meta === "object"
+    typeof one.meta === "object" &&
+    one.meta !== null
   );
 }
