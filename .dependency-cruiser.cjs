@@ -7,11 +7,11 @@ const layers = {
   rancher: { workspace: ["core", "watch"], npm: ["zod"], node: true },
   client: { workspace: ["core"], npm: [], node: false },
   config: { workspace: ["core"], npm: ["yaml", "zod"], node: true },
-  proxy: { workspace: ["core", "config", "client"], npm: ["undici", "pino"], node: true },
+  proxy: { workspace: ["core", "config", "client"], npm: ["undici"], node: true },
   "mock-metadata": { workspace: ["core"], npm: ["yaml", "msw"], node: true },
   namerkit: {
-    workspace: ["core", "client", "config", "proxy", "rancher", "watch", "mock-metadata"],
-    npm: ["undici", "pino"],
+    workspace: ["core", "config", "proxy", "rancher", "watch", "mock-metadata"],
+    npm: ["pino"],
     node: true,
   },
 };

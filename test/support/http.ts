@@ -27,7 +27,7 @@ export async function serve(
   listener: RequestListener,
 ): Promise<{ readonly port: number; close(): void } & AsyncDisposable> {
   const server: Server = createServer(listener);
-  server.listen(0, "127.0.0.1");
+  server.listen(port, host);
   await once(server, "listening");
   const close = (): void => {
     server.close();
