@@ -15,7 +15,6 @@ export const PROXY_ERROR_CODES = {
     "The client was silent for longer than the limit, in its request body or in reading the answer.",
   PROXY_CLIENT_GONE: "The client closed its connection before the answer was complete.",
   PROXY_LISTEN: "A server could not be started, usually because its port is taken.",
-  PROXY_SHUTDOWN: "The proxy shut down before the request was finished.",
 } as const;
 
 export type ProxyErrorCode = keyof typeof PROXY_ERROR_CODES;

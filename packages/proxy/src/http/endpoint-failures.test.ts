@@ -1,7 +1,9 @@
-import { connect } from "node:net";
-import { address, Dtab, NamerError } from "@namerkit/core";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { connect, Socket } from "node:net";
+import { address, Dtab, NamerError, systemClock } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
 import { always, closedPort, exchange, get, proxyTo, RawServer, until } from "../../test/kit.js";
+import { Exchange } from "./exchange.js";
 
 const ok = always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 
@@ -44,6 +46,15 @@ describe("an endpoint that refuses connections", () => {
     expect(lines).toHaveLength(12);
     const err = /\r\nl5d-err: ([^\r]+)/.exec(head)?.[1] ?? "";
     expect(decodeURIComponent(err.replaceAll("+", " "))).toBe(body);
+  });
+
+  it.each([
+    ["a port that is none", 70_000],
+    ["no port", Number.NaN],
+  ])("because the catalogue says %s hurts nothing else", async (_what, port) => {
+    await using back = await RawServer.start(ok);
+    await using proxy = await proxyTo([address("127.0.0.1", port), back.address]);
+    expect((await exchange(proxy.port, get())).text).toMatch(/ok$/);
   });
 
   it("that does not answer the handshake is given up in time", async () => {
@@ -171,6 +182,22 @@ describe("silence", () => {
     await using proxy = await proxyTo([], { limits: { clientHeadMs: 100 } });
     const { text } = await exchange(proxy.port, "GET / HTTP/1.1\r\nHost: we");
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it("of a client that leaves the end of an answer unread cuts it off too", async () => {
+    await using proxy = await proxyTo([], { limits: { readerStallMs: 1_000 } });
+    // Without a socket to write to, the answer stays where it is.
+    const req = new IncomingMessage(new Socket());
+    Object.assign(req, { method: "GET", url: "/", httpVersion: "1.1", rawHeaders: [], complete: true });
+    const res = new ServerResponse(req);
+    const unread = new Exchange(proxy.server, req, res);
+    unread.start();
+    expect([unread.answered, res.statusCode]).toEqual([true, 400]);
+    unread.check(systemClock.now() + 500);
+    expect(res.destroyed).toBe(false);
+    unread.check(systemClock.now() + 1_001);
+    expect(res.destroyed).toBe(true);
+    unread.closed();
   });
 
   it("of a client that stopped reading cuts it off", async () => {

@@ -1,34 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Lease, Outcome } from "@namerkit/client";
-import { type Closable, Dtab, messageOf, NamerError, toNamerError } from "@namerkit/core";
+import { type Closable, Dtab, isNamerError, messageOf, NamerError, toNamerError } from "@namerkit/core";
 import type { Dispatcher } from "undici";
 import type { ClientUse, ServiceUse } from "../router/attachments.js";
 import { EndpointUse } from "../router/endpoint-use.js";
-import type { RouterRuntime } from "../router/runtime.js";
-import type { RequestStats } from "../router/stats.js";
-import { hostPort } from "../upstream/connect.js";
+import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
 import type { Connection } from "../upstream/connection.js";
 import { Upload } from "../upstream/upload.js";
 import type { OpenRequest } from "./client-connections.js";
 import type { Supervised } from "./deadlines.js";
 import { Downstream } from "./downstream.js";
-import { shownDuration } from "./duration.js";
 import { errorResponse } from "./error-response.js";
 import { connectFailure, endpointFailure, type Failure, namesOf, namingFailure } from "./failures.js";
 import { upstreamHeaders } from "./forwarded-headers.js";
-import { identify, ProxiedHead } from "./request-head.js";
+import { named } from "./naming.js";
+import { ProxiedHead } from "./request-head.js";
 import { responseHead } from "./response-head.js";
-import { responseTimeout, unknownDestination } from "./texts.js";
-
-/** What of a server the handling of one request needs. */
-export interface ServerRuntime {
-  readonly router: RouterRuntime;
-  readonly stats: RequestStats;
-  readonly clearContext: boolean;
-  readonly maxCallDepth: number;
-  /** True from the start of a drain: every answer then ends its connection. */
-  readonly draining: boolean;
-}
+import { verdict, type Waiting } from "./silence.js";
 
 /** Connections that may turn out to be closed before anything is sent, until the endpoint counts as failed. */
 const maxStale = 3;
@@ -80,7 +68,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     try {
       this.#route();
     } catch (thrown) {
-      this.#refuse(toNamerError(thrown, "PROXY_BAD_REQUEST"));
+      this.#refuse(thrown);
     }
   }
 
@@ -88,34 +76,25 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     const router = this.#router;
     const head = new ProxiedHead(this.req, router.requestHeaders, this.#server.clearContext);
     this.#head = head;
-    if (head.hops >= this.#server.maxCallDepth) {
-      const max = this.#server.maxCallDepth;
-      const text = `Maximum number of calls (${max}) has been exceeded. Please check for proxy loops.`;
-      throw new NamerError("PROXY_BAD_REQUEST", text);
-    }
-    const identified = identify(router.identifiers, head);
-    if ("unidentified" in identified) {
-      const { socket } = this.req;
-      const from = `/${hostPort(socket.remoteAddress ?? "unknown", socket.remotePort ?? 0)}`;
-      const request = { method: head.method, url: head.target, from };
-      throw new NamerError("PROXY_UNKNOWN_DESTINATION", unknownDestination(request, identified.unidentified));
-    }
-    this.#target = identified.target ?? head.target;
-    const { path } = identified;
+    const { path, target } = named(head, router.identifiers, this.#server.maxCallDepth, this.req.socket);
+    this.#target = target;
     const lease = router.names.tryAcquire(path, head.local);
     if (lease !== undefined) {
       this.#leased(lease);
       return;
     }
     this.#naming = new AbortController();
-    router.names.acquire(path, head.local, { signal: this.#naming.signal }).then(
-      (found) => this.#leased(found),
-      (error: unknown) => {
-        if (this.#state !== "naming") return;
-        const why = toNamerError(error, "CLIENT_BIND_FAILED");
-        this.#answer(namingFailure(why, path, router.dtab, head.local));
-      },
-    );
+    router.names
+      .acquire(path, head.local, { signal: this.#naming.signal })
+      .then(
+        (found) => this.#leased(found),
+        (error: unknown) => {
+          if (this.#state !== "naming") return;
+          const why = toNamerError(error, "CLIENT_BIND_FAILED");
+          this.#answer(namingFailure(why, path, router.dtab, head.local));
+        },
+      )
+      .catch((thrown: unknown) => this.#refuse(thrown));
   }
 
   #leased(lease: Lease<ServiceUse, ClientUse>): void {
@@ -263,26 +242,28 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
   // ---- time, and the client's side
 
   check(now: number): void {
-    const { limits } = this.#router;
-    const silent = now - this.#lastMove;
-    // What is left of an answer may still be waiting for its reader.
-    if (this.#state === "done" && silent >= limits.readerStallMs) this.#client.cut();
-    if (this.#state !== "sent" && this.#state !== "answering") return;
-    if (this.#state === "sent") {
-      if (this.#upload?.hungry === true) {
-        if (silent >= limits.uploadIdleMs) this.#failUpstream(408, "the request body stopped arriving");
-      } else if (silent >= limits.responseMs) {
-        this.#failUpstream(503, responseTimeout(shownDuration(limits.responseMs)));
-      }
+    const waiting = this.#waiting();
+    if (waiting === undefined) return;
+    const found = verdict(waiting, now - this.#lastMove, this.#router.limits);
+    if (found === undefined) return;
+    if ("status" in found) {
+      this.#failUpstream(found.status, found.text);
       return;
     }
-    const stalled = this.#controller?.paused === true;
-    if (silent < (stalled ? limits.readerStallMs : limits.responseIdleMs)) return;
-    const code = stalled ? "PROXY_CLIENT_TIMEOUT" : "PROXY_RESPONSE_TIMEOUT";
-    this.#router.log.warn(this.#logged(), stalled ? "the client stopped reading" : "the endpoint stopped answering");
+    this.#router.log.warn(this.#logged(), found.cut);
     const controller = this.#controller;
+    const open = this.#state !== "done";
     this.#cut();
-    controller?.abort(new NamerError(code, "silent for too long"));
+    const code = waiting === "reader" ? "PROXY_CLIENT_TIMEOUT" : "PROXY_RESPONSE_TIMEOUT";
+    if (open) controller?.abort(new NamerError(code, found.cut));
+  }
+
+  /** Names and connections have deadlines of their own. */
+  #waiting(): Waiting | undefined {
+    if (this.#state === "sent") return this.#upload?.hungry === true ? "body" : "head";
+    if (this.#state === "answering") return this.#controller?.paused === true ? "reader" : "answer";
+    // What is left of an answer may still be waiting to be read.
+    return this.#state === "done" ? "reader" : undefined;
   }
 
   readonly #moved = (): void => {
@@ -315,9 +296,15 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     controller?.abort(new NamerError("PROXY_UPSTREAM_FAILED", text));
   }
 
-  #refuse(error: NamerError): void {
-    const status = error.code === "PROXY_NOT_SUPPORTED" ? 501 : 400;
-    this.#answer({ status, text: error.message, routed: false });
+  /** A coded error is the client's mistake; anything else is ours. */
+  #refuse(thrown: unknown): void {
+    if (!isNamerError(thrown)) {
+      this.#router.log.error({ err: thrown }, `service failure: ${messageOf(thrown)}`);
+      this.#answer({ status: 502, text: messageOf(thrown), routed: false });
+      return;
+    }
+    const status = thrown.code === "PROXY_NOT_SUPPORTED" ? 501 : 400;
+    this.#answer({ status, text: thrown.message, routed: false });
   }
 
   #answer({ status, text, routed }: Failure): void {
@@ -330,7 +317,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
   }
 
   #cut(): void {
-    this.#finish("failure", false);
+    if (this.#state !== "done") this.#finish("failure", false);
     this.#client.cut();
   }
 

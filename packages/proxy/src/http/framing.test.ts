@@ -39,6 +39,7 @@ const refused: readonly (readonly [what: string, bytes: string])[] = [
   ["no colon", `GET / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding\r\n\r\n`],
   ["a space in the target", `GET /a b HTTP/1.1\r\nHost: web\r\n\r\n`],
   ["an unknown version", `GET / HTTP/1.9\r\nHost: web\r\n\r\n`],
+  ["HTTP/2 by prior knowledge", `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`],
   ["no HTTP at all", `\x16\x03\x01\x02\x00\x01\x00`],
 ];
 

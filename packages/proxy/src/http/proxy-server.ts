@@ -3,11 +3,11 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ServerPlan } from "@namerkit/config";
 import { type Closable, type Metrics, messageOf, NamerError } from "@namerkit/core";
-import type { RouterRuntime } from "../router/runtime.js";
+import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
 import { RequestStats } from "../router/stats.js";
 import { hostPort } from "../upstream/connect.js";
 import { ClientConnections } from "./client-connections.js";
-import { Exchange, type ServerRuntime } from "./exchange.js";
+import { Exchange } from "./exchange.js";
 import { answerRaw, parseErrorAnswer } from "./parse-error.js";
 
 /** Where a server came to listen. */

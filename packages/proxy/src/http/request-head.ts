@@ -1,4 +1,4 @@
-import type { Identified, RequestHead } from "@namerkit/core";
+import type { RequestHead } from "@namerkit/core";
 import { Dtab, NamerError } from "@namerkit/core";
 import { type HeaderNames, nominated, via, withoutNominated } from "./header-names.js";
 import { parseTarget } from "./request-target.js";
@@ -147,21 +147,4 @@ function localDtab(context: readonly string[] | undefined, added: readonly strin
 
 function bad(message: string): NamerError {
   return new NamerError("PROXY_BAD_REQUEST", message);
-}
-
-/** The first identifier that knows the request names it; else the reason of the last, as Linkerd words it. */
-export function identify(
-  identifiers: readonly { identify(head: RequestHead): Identified }[],
-  head: RequestHead,
-): Identified {
-  let last: Identified = { unidentified: "the router has no identifier" };
-  for (const identifier of identifiers) {
-    try {
-      last = identifier.identify(head);
-    } catch (thrown) {
-      last = { unidentified: thrown instanceof Error ? thrown.message : String(thrown) };
-    }
-    if ("path" in last) return last;
-  }
-  return last;
 }

@@ -4,6 +4,7 @@ import type { Deadlines } from "../http/deadlines.js";
 import type { HeaderNames } from "../http/header-names.js";
 import type { HttpLimits } from "../http/limits.js";
 import type { ClientUse, ServiceUse } from "./attachments.js";
+import type { RequestStats } from "./stats.js";
 
 /** Everything of a router that the handling of one request needs. */
 export interface RouterRuntime {
@@ -19,4 +20,14 @@ export interface RouterRuntime {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
+}
+
+/** What of a server the handling of one request needs. */
+export interface ServerRuntime {
+  readonly router: RouterRuntime;
+  readonly stats: RequestStats;
+  readonly clearContext: boolean;
+  readonly maxCallDepth: number;
+  /** True from the start of a drain: every answer then ends its connection. */
+  readonly draining: boolean;
 }

@@ -1,0 +1,31 @@
+import { shownDuration } from "./duration.js";
+import type { HttpLimits } from "./limits.js";
+import { responseTimeout } from "./texts.js";
+
+/** What a request waits for, as far as it can wait for too long. */
+export type Waiting =
+  /** For the client to send more of its body. */
+  | "body"
+  /** For the endpoint's response head, or for it to take more of the request body. */
+  | "head"
+  /** For more of the answer. */
+  | "answer"
+  /** For the client to read the answer. */
+  | "reader";
+
+/** What to do about a silence: answer an error while that is possible, else cut; undefined: go on waiting. */
+export type Verdict = { readonly status: number; readonly text: string } | { readonly cut: string } | undefined;
+
+export function verdict(waiting: Waiting, silentMs: number, limits: HttpLimits): Verdict {
+  switch (waiting) {
+    case "body":
+      return silentMs < limits.uploadIdleMs ? undefined : { status: 408, text: "the request body stopped arriving" };
+    case "head":
+      if (silentMs < limits.responseMs) return undefined;
+      return { status: 503, text: responseTimeout(shownDuration(limits.responseMs)) };
+    case "answer":
+      return silentMs < limits.responseIdleMs ? undefined : { cut: "the endpoint stopped answering" };
+    case "reader":
+      return silentMs < limits.readerStallMs ? undefined : { cut: "the client stopped reading" };
+  }
+}
