@@ -13,12 +13,19 @@ import {
   silentLog,
   systemClock,
 } from "@namerkit/core";
+import { until } from "@namerkit/testing";
+import { vi } from "vitest";
 import { Deadlines } from "../src/http/deadlines.js";
 import { HeaderNames, requestRules, responseRules } from "../src/http/header-names.js";
 import { defaultLimits, type HttpLimits } from "../src/http/limits.js";
 import { ProxyServer } from "../src/http/proxy-server.js";
 import { ClientUse, ServiceUse } from "../src/router/attachments.js";
 import { connectTcp } from "../src/upstream/connect.js";
+
+export { until };
+
+// Real sockets on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** A name client whose names all lead to one list of endpoints, tried in order; or which fails as it is told. */
 export class FakeNames {
@@ -213,7 +220,7 @@ export interface RawAnswer {
   readonly reset: boolean;
 }
 
-/** Sends bytes and reads until the other side closes, or `enough` says so; gives up after 5 s. */
+/** Sends bytes and reads until the other side closes, or `enough` says so; gives up after 15 s. */
 export function exchange(
   port: number,
   bytes: string | readonly string[],
@@ -227,7 +234,7 @@ export function exchange(
     const timer = setTimeout(() => {
       socket.destroy();
       reject(new Error(`no end of the answer, so far: ${JSON.stringify(text)}`));
-    }, 5_000);
+    }, 15_000);
     socket.on("connect", () => {
       for (const part of typeof bytes === "string" ? [bytes] : bytes) socket.write(part, "latin1");
     });
@@ -258,10 +265,4 @@ export async function closedPort(): Promise<Address> {
   const found = server.address;
   await server[Symbol.asyncDispose]();
   return found;
-}
-
-/** Waits until the condition holds; 5 s at most. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
-  if (!condition()) throw new Error(`still not true after 5 s: ${condition}`);
 }

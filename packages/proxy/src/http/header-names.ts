@@ -39,6 +39,8 @@ export const requestRules: ReadonlyMap<string, HeaderRule> = new Map<string, Hea
   ["l5d-dst-client", "drop"],
   ["l5d-dst-residual", "drop"],
   ["l5d-sample", "drop"],
+  // Whoever believes it must have it from a proxy that has seen the certificate.
+  ["x-forwarded-client-cert", "drop"],
 ]);
 
 /** Rules for what an endpoint answers. */

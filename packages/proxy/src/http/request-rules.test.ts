@@ -92,12 +92,19 @@ describe("headers of a forwarded request", () => {
   });
 
   it("do not repeat what a client says in the proxy's name, except a request id", async () => {
-    const own = ["l5d-dst-service: /svc/evil", "l5d-dst-client: /evil", "l5d-dst-residual: /evil", "l5d-sample: 1.0"];
+    const own = [
+      "l5d-dst-service: /svc/evil",
+      "l5d-dst-client: /evil",
+      "l5d-dst-residual: /evil",
+      "l5d-sample: 1.0",
+      "X-Forwarded-Client-Cert: Hash=1",
+    ];
     const { headers } = await forwarded(get("/", [...own, "l5d-reqid: 0123456789abcdef"]));
     expect(headers.get("l5d-dst-service")).toEqual(["/svc/web"]);
     expect(headers.get("l5d-dst-client")).toEqual(["/#/fake/web"]);
     expect(headers.has("l5d-dst-residual")).toBe(false);
     expect(headers.has("l5d-sample")).toBe(false);
+    expect(headers.has("x-forwarded-client-cert")).toBe(false);
     expect(headers.get("l5d-reqid")).toEqual(["0123456789abcdef"]);
     const { headers: other } = await forwarded(get("/", ["l5d-reqid: not a trace id"]));
     expect(other.get("l5d-reqid")?.[0]).toMatch(/^[0-9a-f]{16}$/);
