@@ -123,6 +123,16 @@ describe("a pooled connection", () => {
     await until(() => back.sockets[0]?.closed === true);
   });
 
+  it("is made anew for each request where the endpoint closes after every answer, also for those who wait", async () => {
+    await using back = await RawServer.start((socket) =>
+      socket.end("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"),
+    );
+    await using proxy = await proxyTo([back.address], { limits: { connectionsPerEndpoint: 1 } });
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => exchange(proxy.port, get(`/${i}`))));
+    for (const { text } of answers) expect(text).toMatch(/^HTTP\/1\.1 200 .*ok$/s);
+    expect(back.sockets).toHaveLength(20);
+  });
+
   it("is waited for when there may be no more of them, but not for ever", async () => {
     const held: (() => void)[] = [];
     await using back = await RawServer.start((socket) => {

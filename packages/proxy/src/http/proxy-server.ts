@@ -16,10 +16,15 @@ export interface Listening {
   readonly port: number;
 }
 
+interface Books {
+  readonly stats: RequestStats;
+  readonly connections: Closable;
+  readonly connects: { add(): void };
+}
+
 /** One listening port of a router. */
 export class ProxyServer implements ServerRuntime {
   readonly router: RouterRuntime;
-  readonly stats: RequestStats;
   readonly clearContext: boolean;
   readonly maxCallDepth: number;
   readonly #plan: ServerPlan;
@@ -28,21 +33,14 @@ export class ProxyServer implements ServerRuntime {
     // An answer that had begun before the drain leaves its connection open.
     if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
   });
-  readonly #gauge: Closable;
-  readonly #connects: { add(): void };
+  readonly #metrics: Metrics;
+  #books: Books | undefined;
   #draining = false;
 
   constructor(plan: ServerPlan, router: RouterRuntime, metrics: Metrics) {
     const { limits } = router;
-    const scope = metrics.scope(
-      "server",
-      plan.label ?? plan.ip,
-      ...(plan.label === undefined ? [String(plan.port)] : []),
-    );
+    this.#metrics = metrics;
     this.router = router;
-    this.stats = new RequestStats(scope);
-    this.#gauge = scope.gauge("connections", () => this.#connections.size);
-    this.#connects = scope.counter("connects");
     this.clearContext = plan.clearContext;
     this.maxCallDepth = plan.maxCallDepth;
     this.#plan = plan;
@@ -71,6 +69,11 @@ export class ProxyServer implements ServerRuntime {
     this.#server = server;
   }
 
+  /** Only once it listens. */
+  get stats(): RequestStats {
+    return this.#open(this.#plan.port).stats;
+  }
+
   get draining(): boolean {
     return this.#draining;
   }
@@ -88,8 +91,9 @@ export class ProxyServer implements ServerRuntime {
         this.#server.off("error", failed).on("error", (error) => {
           this.router.log.error({ err: error }, `server ${hostPort(ip, port)}: ${messageOf(error)}`);
         });
-        const address = this.#server.address() as AddressInfo;
-        resolve({ host: ip, port: address.port });
+        const { port } = this.#server.address() as AddressInfo;
+        this.#open(port);
+        resolve({ host: ip, port });
       });
     });
   }
@@ -109,12 +113,26 @@ export class ProxyServer implements ServerRuntime {
     this.#draining = true;
     this.#server.close();
     this.#server.closeAllConnections();
-    this.#gauge.close();
-    this.stats.close();
+    this.#books?.connections.close();
+    this.#books?.stats.close();
+  }
+
+  /** Named after the port that was found free, where the plan leaves that open. */
+  #open(port: number): Books {
+    const { label, ip } = this.#plan;
+    if (this.#books === undefined) {
+      const scope = this.#metrics.scope("server", ...(label === undefined ? [ip, String(port)] : [label]));
+      this.#books = {
+        stats: new RequestStats(scope),
+        connections: scope.gauge("connections", () => this.#connections.size),
+        connects: scope.counter("connects"),
+      };
+    }
+    return this.#books;
   }
 
   readonly #onConnection = (socket: Socket): void => {
-    this.#connects.add();
+    this.#books?.connects.add();
     this.#connections.opened(socket);
   };
 

@@ -99,6 +99,12 @@ export class HostPool {
 
   /** A broken connection reports itself, by closing. */
   readonly #giveBack = (connection: Connection): void => {
+    // An endpoint may have said that it closes: that shows only once undici has returned from the end of the answer.
+    if (this.#waiting.size > 0) setImmediate(() => this.#keep(connection));
+    else this.#keep(connection);
+  };
+
+  #keep(connection: Connection): void {
     if (!connection.open) return;
     if (this.#closed) {
       connection.destroy();
@@ -107,7 +113,7 @@ export class HostPool {
     const next = this.#nextWaiting();
     if (next !== undefined) next.give(connection);
     else this.#idle.push(connection);
-  };
+  }
 
   #connect(ticket: Ticket): void {
     const { clock, limits, connector, metrics } = this.#env;
