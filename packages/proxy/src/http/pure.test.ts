@@ -122,6 +122,21 @@ describe("the way from a service name to a client name", () => {
     expect(found.map((step) => step.split(" ")[0])).toEqual(["/svc/web", "/b/web", "/#/fs/web"]);
   });
 
+  it("goes through the built-in rewriters", () => {
+    const dtab = "/k8s=>/#/io.l5d.k8s;/host=>/k8s/default/http;/svc=>/$/io.buoyant.http.domainToPathPfx/host";
+    expect(steps(dtab, "/svc/test-server", "/#/io.l5d.k8s/default/http/test-server")).toEqual([
+      "/svc/test-server",
+      "/host/test-server (/svc=>/$/io.buoyant.http.domainToPathPfx/host)",
+      "/k8s/default/http/test-server (/host=>/k8s/default/http)",
+      "/#/io.l5d.k8s/default/http/test-server (/k8s=>/#/io.l5d.k8s)",
+    ]);
+    expect(steps("/ph=>/$/inet;/svc=>/ph", "/svc/10.0.0.1/80", "/$/inet/10.0.0.1/80")).toEqual([
+      "/svc/10.0.0.1/80",
+      "/ph/10.0.0.1/80 (/svc=>/ph)",
+      "/$/inet/10.0.0.1/80 (/ph=>/$/inet)",
+    ]);
+  });
+
   it("ends with a transformer's id, and with a residual", () => {
     expect(steps("/svc=>/#/fs", "/svc/web/v1", "/%/io.l5d.port/80/#/fs/web", "/v1")).toEqual([
       "/svc/web/v1",
