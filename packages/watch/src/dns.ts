@@ -1,139 +1,147 @@
-import { lookup as systemLookup } from "node:dns/promises";
-import { isIP, isIPv4 } from "node:net";
 import {
   Addr,
   address,
   type Clock,
-  type Closable,
   type InetResolver,
-  messageOf,
+  type Logger,
+  type Metrics,
   NamerError,
+  noMetrics,
+  type SourceStatus,
+  type State,
+  type Supervised,
+  silentLog,
+  supervise,
   Var,
+  type WatchContext,
 } from "@namerkit/core";
-
-/** All addresses of a host; rejects with a Node DNS error (`code` ENOTFOUND, …). */
-export type DnsLookup = (host: string) => Promise<readonly string[]>;
+import { isHostName, literalAddress } from "./literals.js";
+import { type DnsLookup, Lookups, osLookup } from "./lookups.js";
+import { oneLine } from "./one-line.js";
 
 export interface DnsOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Default: the operating system's resolver. */
+  /** The operating system's resolver by default. */
   readonly lookup?: DnsLookup | undefined;
-  /** How often an observed name is asked again, in milliseconds, with a tenth of jitter. Default 5,000. */
+  /** How often an observed name is looked up again, in ms, give or take a tenth; 5,000 by default. */
   readonly refreshMs?: number | undefined;
-  /** How long one lookup may take. Default 10,000. */
+  /** How long one lookup may take, in ms; 5,000 by default. */
   readonly deadlineMs?: number | undefined;
-  /** How many names are remembered; the oldest unobserved are forgotten. Default 10,000. */
+  /** How many names may be observed, and how many lookups under way, at once; 1,000 by default. Clients can invent names. */
   readonly maxNames?: number | undefined;
+  readonly log?: Logger | undefined;
+  readonly metrics?: Metrics | undefined;
 }
+
+export interface DnsResolver extends InetResolver {
+  /** How fresh the addresses of a host are; undefined while nobody observes it, and for what needs no lookup. */
+  statusOf(host: string): SourceStatus | undefined;
+}
+
+type Ips = readonly string[];
 
 /**
- * Resolves `host:port` to live addresses, for /$/inet. A name is asked again while somebody observes it; observers share the asking.
+ * Resolves `host:port` to live addresses. A host is looked up, once for all its ports, while somebody observes it; supervised like
+ * every other source, so that failures are retried with back-off and paced.
  *
- * Literal addresses need no DNS. A host that is not known at first is Neg, any other failure at first is
- * Failed; after a success the last good addresses stay, whatever happens. Lookups cannot be aborted: a late one is ignored.
+ * Literals need no lookup. A host that is not found is Neg, and any other failure is Failed after 5 s of trying; but once there were
+ * addresses, the last good ones stay through failures of any kind, "not found" included: resolvers say that too when they lose their
+ * own upstream. `statusOf` then says since when. A host that stops being observed is forgotten.
  */
-export function dnsResolver(options: DnsOptions): InetResolver {
-  const { maxNames = 10_000 } = options;
-  const known = new Map<string, Var<Addr>>();
-  return (host, port) => {
+export function dnsResolver(options: DnsOptions): DnsResolver {
+  const hosts = new Hosts(options);
+  const resolve = (host: string, port: number): Var<Addr> => {
     if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-      return failed(`port ${port} is outside 1 to 65535`);
+      return failed("WATCH_PORT_INVALID", `port out of range: ${port}`);
     }
-    if (isIP(host) !== 0) return Var.value(Addr.bound([address(host, port)]));
-    if (host.length > 253 || !/^[\w.-]+$/.test(host)) return failed(`"${host.slice(0, 80)}" is not a host name`);
-    const key = `${host.toLowerCase()}:${port}`;
-    let found = known.get(key);
-    if (found === undefined) {
-      found = new Host(host, port, options).addr;
-      // Forgetting a name that is observed does no harm: its observers keep what they have.
-      if (known.size >= maxNames) known.delete(known.keys().next().value as string);
-      known.set(key, found);
+    const literal = literalAddress(host);
+    if (literal === undefined && isHostName(host)) return hosts.observe(host.toLowerCase(), port);
+    if (literal === undefined || literal === "bad") {
+      return failed("WATCH_HOST_INVALID", `neither a host name nor an address: ${oneLine(host, 80)}`);
     }
-    return found;
+    return Var.value(Addr.bound([address(literal, port)]));
   };
+  return Object.assign(resolve, { statusOf: (host: string) => hosts.statusOf(host.toLowerCase()) });
 }
 
-function failed(message: string): Var<Addr> {
-  return Var.value(Addr.failed(new NamerError("NAMER_CONFIG", message)));
+interface Host {
+  readonly source: Supervised<Ips>;
+  observers: number;
 }
 
-const nodeLookup: DnsLookup = async (host) =>
-  (await systemLookup(host, { all: true, verbatim: true })).map(({ address: ip }) => ip);
-
-class Host {
-  readonly addr: Var<Addr>;
-  readonly #host: string;
-  readonly #port: number;
+/** The hosts that are observed now. */
+class Hosts {
   readonly #options: DnsOptions;
-  #lastGood: Addr | undefined;
+  readonly #lookups: Lookups;
+  readonly #max: number;
+  readonly #hosts = new Map<string, Host>();
 
-  constructor(host: string, port: number, options: DnsOptions) {
-    this.#host = host;
-    this.#port = port;
+  constructor(options: DnsOptions) {
+    const { lookup = osLookup, clock, deadlineMs = 5_000, maxNames = 1_000 } = options;
     this.#options = options;
-    this.addr = Var.async<Addr>(Addr.pending, (set, signal) => this.#run(set, signal));
+    this.#max = maxNames;
+    this.#lookups = new Lookups(lookup, clock, deadlineMs, maxNames);
   }
 
-  #run(set: (addr: Addr) => void, signal: AbortSignal): void {
-    const { clock, random, refreshMs = 5_000 } = this.#options;
-    let shown = this.#lastGood;
-    let timer: Closable | undefined;
-    if (shown !== undefined) set(shown);
-    signal.addEventListener("abort", () => timer?.close(), { once: true });
-    const ask = (): void => {
-      this.#lookup(signal, (next) => {
-        if (signal.aborted) return;
-        timer = clock.after(refreshMs * (0.9 + 0.2 * random()), ask);
-        const believed = next.type === "bound" ? next : (this.#lastGood ?? next);
-        if (believed.type === "bound") this.#lastGood = believed;
-        if (shown !== undefined && Addr.equals(shown, believed)) return;
-        shown = believed;
-        set(believed);
+  observe(name: string, port: number): Var<Addr> {
+    return Var.async<Addr>(Addr.pending, (set, signal) => {
+      const host = this.#hosts.get(name) ?? this.#make(name);
+      if (host === undefined) {
+        set(Addr.failed(new NamerError("NAMER_TOO_MANY_KEYS", `${this.#max} host names are being watched already`)));
+        return;
+      }
+      host.observers++;
+      let closed = false;
+      const observation = host.source.activity.run.observe((state) => {
+        if (!closed) set(addrOf(state, port));
       });
-    };
-    ask();
+      signal.addEventListener("abort", () => {
+        closed = true;
+        observation.close();
+        if (--host.observers === 0) this.#hosts.delete(name);
+      });
+    });
   }
 
-  /** Calls `done` exactly once, unless the signal aborts before. */
-  #lookup(signal: AbortSignal, done: (addr: Addr) => void): void {
-    const { clock, lookup = nodeLookup, deadlineMs = 10_000 } = this.#options;
-    let settled = false;
-    const settle = (addr: Addr): void => {
-      if (settled) return;
-      settled = true;
-      timer.close();
-      done(addr);
-    };
-    const timer = clock.after(deadlineMs, () => settle(this.#failed(`no answer within ${deadlineMs} ms`, undefined)));
-    signal.addEventListener("abort", () => timer.close(), { once: true });
-    Promise.resolve()
-      .then(() => lookup(this.#host))
-      .then(
-        (ips) => settle(this.#answer(ips)),
-        (error: unknown) => settle(notFound(error) ? Addr.neg : this.#failed(messageOf(error), error)),
-      );
+  statusOf(name: string): SourceStatus | undefined {
+    return this.#hosts.get(name)?.source.status.sample();
   }
 
-  #answer(ips: readonly string[]): Addr {
-    const good = [...new Set(ips)].filter((ip) => isIP(ip) !== 0);
-    if (good.length === 0) return Addr.neg;
-    good.sort((a, b) => Number(isIPv4(b)) - Number(isIPv4(a)) || (a < b ? -1 : 1));
-    return Addr.bound(good.map((ip) => address(ip, this.#port)));
-  }
-
-  #failed(why: string, cause: unknown): Addr {
-    return Addr.failed(
-      new NamerError(
-        "NAMER_UNAVAILABLE",
-        `looking up ${this.#host} failed: ${why}`,
-        cause === undefined ? {} : { cause },
-      ),
-    );
+  #make(name: string): Host | undefined {
+    if (this.#hosts.size >= this.#max) return undefined;
+    const { clock, random, log = silentLog, metrics = noMetrics } = this.#options;
+    const lookups = this.#lookups;
+    const { refreshMs = 5_000 } = this.#options;
+    let known = false;
+    async function* watch({ signal, request }: WatchContext): AsyncGenerator<Ips | undefined> {
+      request(`DNS lookup of ${name}`);
+      for (;;) {
+        const ips = await lookups.find(name, signal);
+        const found = ips !== undefined && ips.length > 0;
+        // Thrown, so that the last good addresses stay and the status says why.
+        if (!found && known) throw new NamerError("NAMER_UNAVAILABLE", `DNS lookup of ${name}: no longer found`);
+        known ||= found;
+        yield ips;
+        await clock.sleep(refreshMs * (0.9 + 0.2 * random()), signal);
+      }
+    }
+    const source = supervise<Ips>({ clock, random, log, metrics }, { lingerMs: 0 }, watch, {
+      isEmpty: (ips) => ips.length === 0,
+      equals: (a, b) => a.length === b.length && a.every((ip) => b.includes(ip)),
+    });
+    const host: Host = { source, observers: 0 };
+    this.#hosts.set(name, host);
+    return host;
   }
 }
 
-function notFound(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === "ENOTFOUND" || code === "ENODATA";
+function addrOf(state: State<Ips | undefined>, port: number): Addr {
+  if (state.status === "pending") return Addr.pending;
+  if (state.status === "failed") return Addr.failed(state.error);
+  return state.value === undefined ? Addr.neg : Addr.bound(state.value.map((ip) => address(ip, port)));
+}
+
+function failed(code: string, message: string): Var<Addr> {
+  return Var.value(Addr.failed(new NamerError(code, message)));
 }

@@ -1,184 +1,122 @@
-import { type Clock, type Closable, messageOf, NamerError } from "@namerkit/core";
-import { Agent, type Dispatcher, request } from "undici";
-import { parseJson } from "./json.js";
-import { retryAfterMs } from "./retry-after.js";
-import { showUrl } from "./show-url.js";
-import { oneLine } from "./text.js";
+import { type Clock, type Closable, NamerError } from "@namerkit/core";
+import type { Dispatcher } from "undici";
+import { type AgentOptions, OwnAgent } from "./agent.js";
+import type { HttpAnswer } from "./answer.js";
+import { prepare, type RequestOptions } from "./prepared.js";
+import { Transfer } from "./transfer.js";
 
-export interface HttpOptions {
+export interface HttpEnv {
   readonly clock: Clock;
-  /** An undici Dispatcher to use instead of connections of our own; it is never closed by us. */
+  /** An undici Dispatcher that takes every request, as in PluginEnv. It stays its owner's; without it there is an agent of one's own. */
   readonly dispatcher?: object | undefined;
-  /** Connections at once to the catalogue. Default 8. */
-  readonly maxConnections?: number | undefined;
 }
 
-export interface HttpRequest {
-  /** Aborting it resets the connection at once, whatever state it is in. */
-  readonly signal: AbortSignal;
-  /** For everything: connecting, waiting, and the whole body. Milliseconds. */
-  readonly deadlineMs: number;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Default 64 MiB. */
-  readonly maxBytes?: number | undefined;
+export interface HttpOptions extends AgentOptions {
+  /** Sent with every request; those of a request win. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How many requests may be under way or waiting for a connection at once; 10,000 by default. */
+  readonly maxPending?: number;
 }
-
-export interface HttpAnswer {
-  readonly status: number;
-  /** One value of a header, by its lower-case name. */
-  header(name: string): string | undefined;
-  readonly text: string;
-  /** The body as JSON. Throws NAMER_ANSWER with the place of the mistake. The Content-Type is not looked at: catalogues get it wrong. */
-  json(): unknown;
-}
-
-const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * GET requests to a catalogue. Deadlines are our own, on the given clock: undici's tick twice a second, and do not bound a body that
- * trickles. Closing it resets every connection it made.
- *
- * Every failure is a NamerError that names the request, without credentials: ABORTED if the signal aborted, NAMER_REFUSED for 401
- * and 403, NAMER_ANSWER for what cannot be understood, NAMER_UNAVAILABLE for all else, with `retryAfterMs` where the server said.
+ * A client for one catalogue. Answers are read whole; nothing is retried, redirected or cached: that is for whoever supervises.
+ * Deadlines go by the given clock, because undici's own tick only twice a second and do not bound a body that trickles.
  */
 export class Http implements Closable {
   readonly #clock: Clock;
-  readonly #own: Agent | undefined;
-  readonly #dispatcher: Dispatcher;
+  readonly #given: Dispatcher | undefined;
+  readonly #own: OwnAgent;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #maxPending: number;
+  readonly #transfers = new Set<Transfer>();
+  #holds = 0;
+  /** Let go of the connections as soon as nothing is under way. */
+  #unheld = false;
+  #closed = false;
 
-  constructor(options: HttpOptions) {
-    this.#clock = options.clock;
-    if (options.dispatcher === undefined) {
-      this.#own = new Agent({
-        connections: options.maxConnections ?? 8,
-        pipelining: 1,
-        keepAliveTimeout: 30_000,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        maxResponseSize: -1,
-      });
-    }
-    this.#dispatcher = this.#own ?? (options.dispatcher as Dispatcher);
+  constructor(env: HttpEnv, options: HttpOptions = {}) {
+    this.#clock = env.clock;
+    this.#given = env.dispatcher as Dispatcher | undefined;
+    this.#own = new OwnAgent(env.clock, options);
+    this.#headers = options.headers ?? {};
+    this.#maxPending = options.maxPending ?? 10_000;
   }
 
-  /** A successful (2xx) answer, whole. */
-  async get(url: URL, options: HttpRequest): Promise<HttpAnswer> {
-    const what = `GET ${showUrl(url)}`;
-    if (options.signal.aborted) throw aborted(what, options.signal.reason);
-    const { promise: late, signal, release } = this.#deadline(options, what);
+  /**
+   * Sends one request and reads the whole answer.
+   *
+   * @throws NamerError (by rejecting) NAMER_REFUSED, NAMER_ANSWER, NAMER_UNAVAILABLE, WATCH_REQUEST_INVALID,
+   * WATCH_TOO_MANY_REQUESTS; CLOSED after `close`; the reason of `signal`, as ABORTED unless it is a NamerError. In each of these cases
+   * its socket is gone or, where the answer was complete, free for the next request.
+   */
+  async request(url: string | URL, options: RequestOptions = {}): Promise<HttpAnswer> {
+    const prepared = prepare(url, options, this.#headers);
+    if (this.#closed) throw new NamerError("CLOSED", `${prepared.shown}: the client is closed`);
+    if (this.#transfers.size >= this.#maxPending) {
+      const message = `${prepared.shown}: ${this.#maxPending} requests are under way already`;
+      throw new NamerError("WATCH_TOO_MANY_REQUESTS", message);
+    }
+    const started = this.#given === undefined ? this.#own.wait(prepared.url.origin) : () => {};
+    let transfer: Transfer | undefined;
     try {
-      // Raced, not only aborted: a dispatcher that ignores its signal must not hold us.
-      return await Promise.race([this.#exchange(url, what, options, signal), late]);
-    } catch (error) {
-      if (options.signal.aborted) throw aborted(what, options.signal.reason);
-      if (signal.aborted && signal.reason instanceof NamerError) throw signal.reason;
-      if (error instanceof NamerError) throw error;
-      throw new NamerError("NAMER_UNAVAILABLE", `${what} failed: ${oneLine(messageOf(error), 300)}`, { cause: error });
+      return await new Promise<HttpAnswer>((resolve, reject) => {
+        transfer = new Transfer(prepared, this.#clock, options.signal, { resolve, reject, started });
+        this.#transfers.add(transfer);
+        this.#send(transfer);
+      });
     } finally {
-      release();
+      if (transfer !== undefined) this.#transfers.delete(transfer);
+      if (this.#given === undefined) this.#own.answered();
+      this.#letGo();
     }
   }
 
+  /**
+   * Says that the connections are of use until `signal` aborts. When it was the last one that was held for, idle connections are
+   * closed at once and not only after `idleMs`. The signal of a watch is what should be given here.
+   */
+  hold(signal: AbortSignal): void {
+    if (signal.aborted || this.#closed) return;
+    this.#holds++;
+    this.#unheld = false;
+    const release = (): void => {
+      if (--this.#holds > 0) return;
+      this.#unheld = true;
+      this.#letGo();
+    };
+    signal.addEventListener("abort", release, { once: true });
+  }
+
+  /** Requests under way fail with CLOSED, and every socket is destroyed. */
   close(): void {
-    // Rejections belong to the requests under way, which report them.
-    this.#own?.destroy().catch(() => {});
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const transfer of [...this.#transfers]) transfer.abort(new NamerError("CLOSED", "the client was closed"));
+    this.#own.reset();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  async #exchange(url: URL, what: string, options: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const response = await request(url, {
-      dispatcher: this.#dispatcher,
-      method: "GET",
-      headers: { ...options.headers },
-      signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    const header = (name: string): string | undefined => {
-      const value = response.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    };
-    const text = await readText(response.body, options.maxBytes ?? MAX_BYTES, what, header("content-length"));
-    const status = response.statusCode;
-    if (status < 200 || status > 299) throw statusError(what, status, text, header, this.#clock);
-    const encoding = header("content-encoding");
-    if (encoding !== undefined && encoding !== "identity") {
-      throw new NamerError(
-        "NAMER_ANSWER",
-        `${what} answered in Content-Encoding ${oneLine(encoding, 40)}, which nobody asked for`,
-      );
-    }
-    return { status, header, text, json: () => parseJson(text, what) };
+  /** Resolves when the sockets that `close` and `hold` have let go of are gone. */
+  drained(): Promise<void> {
+    return this.#own.drained();
   }
 
-  #deadline({ signal, deadlineMs }: HttpRequest, what: string) {
-    const controller = new AbortController();
-    let reject: (error: unknown) => void = () => {};
-    const promise = new Promise<never>((_resolve, refuse) => {
-      reject = refuse;
-    });
-    promise.catch(() => {});
-    const stop = (reason: unknown): void => {
-      controller.abort(reason);
-      reject(reason);
-    };
-    const abort = (): void => stop(signal.reason ?? new Error("aborted"));
-    const timer = this.#clock.after(deadlineMs, () =>
-      stop(new NamerError("NAMER_UNAVAILABLE", `${what} was not answered within ${deadlineMs} ms`)),
-    );
-    signal.addEventListener("abort", abort, { once: true });
-    const release = (): void => {
-      timer.close();
-      signal.removeEventListener("abort", abort);
-    };
-    return { promise, signal: controller.signal, release };
+  #send(transfer: Transfer): void {
+    const { settling } = this.#own;
+    if (this.#given !== undefined) transfer.send(this.#given);
+    else if (settling === undefined) transfer.send(this.#own.dispatcher);
+    else void settling.then(() => transfer.send(this.#own.dispatcher));
+  }
+
+  #letGo(): void {
+    if (this.#unheld && this.#transfers.size === 0) this.#own.reset();
   }
 }
 
-type Body = Dispatcher.ResponseData["body"];
-
-async function readText(body: Body, maxBytes: number, what: string, length: string | undefined): Promise<string> {
-  // A stream destroyed by us still reports why; we know.
-  body.on("error", () => {});
-  const tooLarge = () => new NamerError("NAMER_ANSWER", `${what} answered more than ${maxBytes} bytes`);
-  if (Number(length) > maxBytes) {
-    body.destroy();
-    throw tooLarge();
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += (chunk as Buffer).length;
-    if (size > maxBytes) {
-      body.destroy();
-      throw tooLarge();
-    }
-    chunks.push(chunk as Buffer);
-  }
-  return (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString("utf8");
-}
-
-function statusError(
-  what: string,
-  status: number,
-  text: string,
-  header: (name: string) => string | undefined,
-  clock: Clock,
-): NamerError {
-  if (status >= 300 && status < 400) {
-    const target = oneLine(header("location") ?? "nowhere", 200);
-    return new NamerError("NAMER_ANSWER", `${what} answered ${status}, a redirect to ${target}, which is not followed`);
-  }
-  const words = oneLine(text, 200);
-  const message = `${what} answered ${status}${words === "" ? "" : `: ${words}`}`;
-  if (status === 401 || status === 403) return new NamerError("NAMER_REFUSED", message);
-  const retryAfter = status === 429 || status === 503 ? retryAfterMs(header("retry-after"), clock.wall()) : undefined;
-  return new NamerError("NAMER_UNAVAILABLE", message, retryAfter === undefined ? {} : { retryAfterMs: retryAfter });
-}
-
-function aborted(what: string, reason: unknown): NamerError {
-  return new NamerError("ABORTED", `${what} was aborted`, { cause: reason });
+/** As `new Http(env, options)`. */
+export function createHttp(env: HttpEnv, options?: HttpOptions): Http {
+  return new Http(env, options);
 }

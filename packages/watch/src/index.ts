@@ -1,7 +1,13 @@
-export { type DnsLookup, type DnsOptions, dnsResolver } from "./dns.js";
-export { Http, type HttpAnswer, type HttpOptions, type HttpRequest } from "./http.js";
+export type { AgentOptions } from "./agent.js";
+export { HttpAnswer } from "./answer.js";
+export { type DnsOptions, type DnsResolver, dnsResolver } from "./dns.js";
+export { WATCH_ERROR_CODES } from "./errors.js";
+export type { Expect } from "./failures.js";
+export { createHttp, Http, type HttpEnv, type HttpOptions } from "./http.js";
 export { parseJson } from "./json.js";
 export { type LongPoll, longPoll } from "./long-poll.js";
+export type { DnsLookup } from "./lookups.js";
+export { oneLine } from "./one-line.js";
+export type { RequestOptions } from "./prepared.js";
 export { retryAfterMs } from "./retry-after.js";
-export { showUrl } from "./show-url.js";
-export { oneLine } from "./text.js";
+export { safeUrl } from "./safe-url.js";

@@ -1,13 +1,14 @@
-/** The longest wait that a server may impose, in milliseconds. */
-const LONGEST_MS = 60_000;
-
 /**
- * Retry-After (RFC 9110, 10.2.3), seconds or a date, as milliseconds from now, a minute at most. Undefined where it is missing or
- * not understood.
+ * How long a server asks us to wait, in ms from now (RFC 9110, 10.2.3): a number of seconds or a date, which may lie in the past.
+ * Undefined for anything else. Whoever waits caps it.
+ *
+ * @param wall now, in ms since 1970
  */
-export function retryAfterMs(header: string | undefined, wallNow: number): number | undefined {
-  if (header === undefined) return undefined;
-  const text = header.trim();
-  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - wallNow;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_MS);
+export function retryAfterMs(value: string | undefined, wall: number): number | undefined {
+  const text = value?.trim() ?? "";
+  if (/^\d{1,10}$/.test(text)) return Number(text) * 1_000;
+  // The three forms of RFC 9110, 5.6.7 begin with the day of the week; asctime has no zone and means GMT.
+  if (!/^(mon|tue|wed|thu|fri|sat|sun)/i.test(text)) return undefined;
+  const at = Date.parse(/gmt$/i.test(text) ? text : `${text} GMT`);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - wall);
 }

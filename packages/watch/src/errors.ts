@@ -1,0 +1,11 @@
+/**
+ * Every code that this package raises beside those of core, and what it means. What a catalogue does wrong has core's codes, because
+ * they decide how a source is supervised: NAMER_REFUSED (401, 403), NAMER_ANSWER (an answer that cannot be used) and NAMER_UNAVAILABLE
+ * (no answer in time, a broken connection, any other failing status).
+ */
+export const WATCH_ERROR_CODES = {
+  WATCH_REQUEST_INVALID: "The request cannot be sent: its URL, headers, deadline or size limit are not usable.",
+  WATCH_TOO_MANY_REQUESTS: "More requests are under way than maxPending allows.",
+  WATCH_HOST_INVALID: "The text cannot be a host name or an address.",
+  WATCH_PORT_INVALID: "The port is not a whole number from 1 to 65535.",
+} as const;
