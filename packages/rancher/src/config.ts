@@ -1,22 +1,39 @@
-import { type PartialSourceOptions, sourceJsonSchemaProperties, withSourceOptions } from "@namerkit/core";
+import { isIP } from "node:net";
+import {
+  checkSourceOptions,
+  NamerError,
+  type PartialSourceOptions,
+  type SourceFields,
+  sourceJsonSchemaProperties,
+  withSourceOptions,
+} from "@namerkit/core";
 import * as z from "zod";
+import { isNumber } from "./ports.js";
 
 /** The versions of the metadata API. `latest` is whatever the server has newest. */
 export const apiVersions = ["2015-07-25", "2015-12-19", "2016-07-29", "latest"] as const;
 
 const port = z.int().min(1).max(65_535);
 
-const options = z.strictObject({
-  host: z.string().min(1).default("rancher-metadata").describe("Where the metadata API is: a host name or an address."),
+const fields = z.strictObject({
+  host: z
+    .string()
+    .refine(isHost, "expected a host name or an IP address, without scheme, port or path")
+    .default("rancher-metadata")
+    .describe("Where the metadata API is: a host name or an address."),
   port: port.default(80).describe("Port of the metadata API."),
-  apiVersion: z.enum(apiVersions).default("2015-12-19").describe("Version of the metadata API."),
+  apiVersion: z
+    .enum(apiVersions)
+    .default("2015-12-19")
+    .describe("Version of the metadata API. What is read of it is the same in each."),
   maxWait: z
     .int()
     .min(1)
     .default(30)
-    .describe("How many seconds the server may hold a long poll; it allows 120 at most."),
+    .describe("For how many seconds the server may hold a long poll; it allows 120 at most."),
   portMappings: z
     .record(z.string().min(1), port)
+    .superRefine(checkNames)
     .default({})
     .describe("Port numbers by name, beside http (80) and https (443), which may be overridden."),
   allowLoopback: z
@@ -25,13 +42,47 @@ const options = z.strictObject({
     .describe("Believe in containers with loopback addresses. For tests and demos on one machine only."),
 });
 
-export type RancherOptions = z.output<typeof options>;
-export type RancherConfig = RancherOptions & { readonly source: PartialSourceOptions };
+type Fields = z.output<typeof fields>;
+
+/** What a configuration may say, all of it optional; times in ms, but `maxWait` in seconds. */
+export type RancherOptions = z.input<typeof fields> & {
+  readonly [K in keyof SourceFields]?: SourceFields[K] | undefined;
+};
+
+/** The same, checked and complete; the fields that every namer accepts are apart. */
+export type RancherConfig = Fields & { readonly source: PartialSourceOptions };
 
 /** The schema of an entry with kind io.l5d.rancher, with the fields that every namer accepts. */
-export const rancherConfig = withSourceOptions<RancherOptions>(options);
+export const rancherConfig = withSourceOptions<Fields>(fields);
 
-const { $schema: _, properties, ...rest } = z.toJSONSchema(options, { io: "input" });
+const { $schema: _, properties, ...rest } = z.toJSONSchema(fields, { io: "input" });
 
 /** The same as JSON Schema, for editors. */
 export const rancherJsonSchema: object = { ...rest, properties: { ...properties, ...sourceJsonSchemaProperties } };
+
+/** The same at once, for programs. @throws NamerError NAMER_CONFIG that names each field that is wrong */
+export function checkOptions(options: RancherOptions): RancherConfig {
+  const { source, rest: own, issues } = checkSourceOptions(options);
+  const checked = fields.safeParse(own);
+  const wrong = [...issues, ...(checked.error?.issues ?? [])];
+  if (wrong.length === 0 && checked.success) return { ...checked.data, source };
+  const text = wrong.map(({ path, message }) => [...(path ?? []).map(String), message].join(": "));
+  throw new NamerError("NAMER_CONFIG", text.join("; "));
+}
+
+/** Nothing that could become another part of the URL. */
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 ? !text.includes("%") : /^(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?$/.test(text);
+}
+
+function checkNames(mappings: Readonly<Record<string, number>>, context: z.RefinementCtx): void {
+  const seen = new Map<string, string>();
+  for (const name of Object.keys(mappings)) {
+    const other = seen.get(name.toLowerCase());
+    const wrong = isNumber(name)
+      ? "a number always stands for itself"
+      : other !== undefined && `the same as ${other}, since case does not count`;
+    if (wrong) context.addIssue({ code: "custom", message: wrong, path: [name] });
+    seen.set(name.toLowerCase(), name);
+  }
+}

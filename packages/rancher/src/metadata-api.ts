@@ -1,8 +1,10 @@
 import { isIPv6 } from "node:net";
 import { NamerError, type PluginEnv, type WatchContext } from "@namerkit/core";
-import { Http, longPoll, oneLine } from "@namerkit/watch";
-import { type Catalogue, readContainers } from "./catalogue.js";
-import type { RancherOptions } from "./config.js";
+import { Http, type HttpAnswer, longPoll, oneLine } from "@namerkit/watch";
+import type { Catalogue } from "./catalogue.js";
+import type { RancherConfig } from "./config.js";
+import { ContainerList } from "./container-list.js";
+import { versionIn } from "./version.js";
 
 /** The server looks at its clock every 5 s only, so that an answer may be that much late; the rest is for the network. */
 const POLL_MARGIN_MS = 15_000;
@@ -10,37 +12,41 @@ const POLL_MARGIN_MS = 15_000;
 const ANSWER_MS = 10_000;
 /** What the server makes of anything longer. */
 const LONGEST_WAIT_SECONDS = 120;
+/** Some 200,000 containers. */
+const MAX_BYTES = 256 * 1024 * 1024;
+const MAX_VERSION_BYTES = 4_096;
+
+type Asked = { readonly deadlineMs: number; readonly maxBytes: number; readonly accept: string };
 
 /** One metadata API, watched: a long poll on its version, and the containers once for each version. */
 export class MetadataApi {
   readonly #env: Pick<PluginEnv, "clock" | "dispatcher">;
-  readonly #options: RancherOptions;
   readonly #base: string;
+  readonly #maxWait: number;
+  readonly #list: ContainerList;
 
-  constructor(env: Pick<PluginEnv, "clock" | "dispatcher">, options: RancherOptions) {
-    const { host, port, apiVersion } = options;
+  constructor(env: Pick<PluginEnv, "clock" | "dispatcher">, config: RancherConfig) {
+    const { host, port, apiVersion, maxWait, allowLoopback } = config;
     this.#env = env;
-    this.#options = options;
     this.#base = `http://${isIPv6(host) ? `[${host}]` : host}:${port}/${apiVersion}`;
+    this.#maxWait = Math.min(maxWait, LONGEST_WAIT_SECONDS);
+    this.#list = new ContainerList(allowLoopback);
   }
 
-  /** Fails, by throwing, whenever one of the two cannot be had; whoever supervises calls it again. */
+  /** Fails, by throwing, whenever version or containers cannot be had; whoever supervises calls it again. */
   async *watch(context: WatchContext): AsyncGenerator<Catalogue, never, undefined> {
     const { signal } = context;
     using http = new Http(this.#env, { connections: 2 });
-    const close = (): void => http.close();
-    signal.addEventListener("abort", close, { once: true });
-    context.request(`GET ${this.#versionUrl(undefined)}`);
+    signal.addEventListener("abort", () => http.close(), { once: true });
     const versions = longPoll<string>(context, {
-      ask: (known, deadlineMs) => this.#version(http, signal, known, deadlineMs),
+      ask: (known, deadlineMs) => this.#version(http, context, known, deadlineMs),
       same: (known, next) => known === next,
-      waitMs: Math.min(this.#options.maxWait, LONGEST_WAIT_SECONDS) * 1000,
+      waitMs: this.#maxWait * 1000,
       marginMs: POLL_MARGIN_MS,
       firstDeadlineMs: ANSWER_MS,
     });
-    // The version is read before the data: what changes in between is seen with the next version, at once.
-    for await (const version of versions) {
-      context.request(`GET ${this.#versionUrl(version)}`);
+    // The version is read before the data: what changes in between has a newer version, and the next poll is answered at once.
+    for await (const _ of versions) {
       const catalogue = await this.#containers(http, signal);
       if (catalogue.skipped > 0) context.count("skipped", catalogue.skipped);
       yield catalogue;
@@ -48,27 +54,33 @@ export class MetadataApi {
     throw new NamerError("NAMER_UNAVAILABLE", "the long poll has ended");
   }
 
-  async #version(http: Http, signal: AbortSignal, known: string | undefined, deadlineMs: number): Promise<string> {
-    const url = this.#versionUrl(known);
-    // As text: in JSON the version comes in quotes, and a value with quotes never equals.
-    const answer = await http.request(url, { signal, deadlineMs, headers: { accept: "text/plain" }, maxBytes: 4_096 });
-    const version = answer.text().trim();
-    if (!/^[\w.-]{1,100}$/.test(version)) {
-      throw new NamerError(
-        "NAMER_ANSWER",
-        `${answer.request} answered something that is no version: ${oneLine(version, 80)}`,
-      );
-    }
-    return version;
+  async #version(
+    http: Http,
+    { signal, request }: WatchContext,
+    known: string | undefined,
+    deadlineMs: number,
+  ): Promise<string> {
+    const query = known === undefined ? "" : `?wait=true&value=${encodeURIComponent(known)}&maxWait=${this.#maxWait}`;
+    const url = `${this.#base}/version${query}`;
+    request(`GET ${url}`);
+    const answer = await ask(http, url, signal, { deadlineMs, maxBytes: MAX_VERSION_BYTES, accept: "text/plain" });
+    return versionIn(answer.text(), answer.request);
   }
 
   async #containers(http: Http, signal: AbortSignal): Promise<Catalogue> {
-    const answer = await http.request(`${this.#base}/containers`, { signal, deadlineMs: ANSWER_MS });
-    return readContainers(answer.json(), this.#options);
+    const asked = { deadlineMs: ANSWER_MS, maxBytes: MAX_BYTES, accept: "application/json" };
+    return this.#list.read(await ask(http, `${this.#base}/containers`, signal, asked), signal);
   }
+}
 
-  #versionUrl(known: string | undefined): string {
-    if (known === undefined) return `${this.#base}/version`;
-    return `${this.#base}/version?wait=true&value=${encodeURIComponent(known)}&maxWait=${this.#options.maxWait}`;
-  }
+/**
+ * 404 is what the server says of everything while it has no data, as after its start: it is not there yet, rather than having
+ * definitely answered. Never is it an empty list.
+ */
+async function ask(http: Http, url: string, signal: AbortSignal, asked: Asked): Promise<HttpAnswer> {
+  const { accept, ...limits } = asked;
+  const answer = await http.request(url, { signal, ...limits, headers: { accept }, expect: [404] });
+  if (answer.status !== 404) return answer;
+  const said = oneLine(answer.text(), 200);
+  throw new NamerError("NAMER_UNAVAILABLE", `${answer.request}: status 404${said && `: ${said}`}`);
 }

@@ -5,25 +5,29 @@ export class Ports {
   readonly #named: ReadonlyMap<string, number>;
 
   /** `mappings` may override http and https. Names are compared without regard to case. */
-  constructor(mappings: Readonly<Record<string, number>>) {
-    const all = Object.entries({ ...builtIn, ...mappings });
+  constructor(mappings: Readonly<Record<string, number>> = {}) {
+    const all = [...Object.entries(builtIn), ...Object.entries(mappings)];
     this.#named = new Map(all.map(([name, port]) => [name.toLowerCase(), port]));
   }
 
   /** A name stays a name, in lower case; a number loses its leading zeros. */
   canonical(text: string): string {
-    return /^0*\d{1,5}$/.test(text) ? String(Number(text)) : text.toLowerCase();
+    return isNumber(text) ? text.replace(/^0+(?=\d)/, "") : text.toLowerCase();
   }
 
-  /** Of a canonical text; undefined if it names no port that there is. */
+  /** Of a canonical text; undefined if there is no such port. */
   number(text: string): number | undefined {
-    const named = this.#named.get(text);
-    if (named !== undefined) return named;
-    const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+    if (!isNumber(text)) return this.#named.get(text);
+    const port = text.length <= 5 ? Number(text) : 0;
     return port >= 1 && port <= 65_535 ? port : undefined;
   }
 
   get names(): Iterable<string> {
     return this.#named.keys();
   }
+}
+
+/** Digits are never looked up among the names, as in Linkerd. */
+export function isNumber(text: string): boolean {
+  return /^\d+$/.test(text);
 }

@@ -1,0 +1,17 @@
+import { type Namer, noMetrics, Path, type PluginEnv, silentLog, systemClock } from "@namerkit/core";
+import { checkOptions, type RancherOptions } from "./config.js";
+import { createRancherNamer } from "./rancher-namer.js";
+
+/** Where the namer stands unless it is told otherwise. */
+const prefix = Path.of("#", "io.l5d.rancher");
+
+/**
+ * The namer for programs that have no configuration file: options as such a file has them, all optional, and of the environment only
+ * what is to be other than real time, no log and no metrics. Nothing is asked before a name is observed.
+ *
+ * @throws NamerError NAMER_CONFIG
+ */
+export function rancherNamer(options: RancherOptions = {}, env: Partial<PluginEnv> = {}): Namer {
+  const usual = { prefix, clock: systemClock, random: Math.random, log: silentLog, metrics: noMetrics, baseDir: "." };
+  return createRancherNamer(checkOptions(options), { ...usual, ...env });
+}
