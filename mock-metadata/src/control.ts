@@ -1,67 +1,54 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { isNamerError, messageOf, NamerError } from "@namerkit/core";
 import type { Metadata } from "./metadata.js";
 import { type Service, serviceName } from "./world.js";
 
+type Call = (metadata: Metadata, query: URLSearchParams, signal: AbortSignal | undefined) => void;
+
 /** What may be told over HTTP: POST /<name>?service=stack/service&… */
-const calls: Readonly<Record<string, (metadata: Metadata, query: URLSearchParams) => void | Promise<void>>> = {
-  scale: (metadata, query) => metadata.scale(text(query, "service"), whole(query, "to") as number),
+const calls: Readonly<Record<string, Call>> = {
+  scale: (metadata, query) => metadata.scale(text(query, "service"), needed(query, "to")),
   stop: (metadata, query) => metadata.stop(text(query, "service")),
   start: (metadata, query) => metadata.start(text(query, "service")),
   health: (metadata, query) => {
     const state = text(query, "state");
-    metadata.health(text(query, "service"), state === "none" ? null : state, whole(query, "container", true));
+    metadata.health(text(query, "service"), state === "none" ? null : state, whole(query, "container"));
   },
   reload: (metadata) => metadata.reload(),
   unload: (metadata) => metadata.unload(),
-  restart: async (metadata, query) => {
-    const downMs = whole(query, "downMs", true);
-    // Answered at once: who restarts a server does not wait for it.
-    metadata.restart(downMs === undefined ? {} : { downMs }).catch(() => {});
+  "take-down": (metadata) => metadata.takeDown(),
+  "bring-back": (metadata) => metadata.bringBack(),
+  restart: (metadata, query, signal) => {
+    const times = { downMs: whole(query, "downMs"), loadMs: whole(query, "loadMs") };
+    // Answered at once: who restarts a server does not wait for it. Only the end of the control API makes it fail, and that is meant.
+    metadata.restart({ ...times, signal }).catch(() => {});
   },
 };
 
-/** Answers a control call; GET / lists what runs and what can be called. */
-export async function control(metadata: Metadata, request: Request): Promise<Response> {
+export interface ControlOptions {
+  /** Ends what a call has begun and goes on, which is a restart. */
+  readonly signal?: AbortSignal;
+}
+
+/** Answers a control call; GET / tells what runs. Errors are `{"code","message"}` with a 4xx status. */
+export function control(metadata: Metadata, request: Request, options: ControlOptions = {}): Response {
   const url = new URL(request.url);
   const name = url.pathname.slice(1);
   if (request.method === "GET" && name === "") return Response.json(overview(metadata));
   const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
   if (call === undefined)
     return problem(404, "MOCK_UNKNOWN", `no control call "${name}"; there are: ${Object.keys(calls).join(", ")}`);
-  if (request.method !== "POST") return problem(405, "MOCK_CONTROL", `${name} is called with POST`);
+  if (request.method !== "POST") {
+    const answer = problem(405, "MOCK_CONTROL", `${name} is called with POST`);
+    answer.headers.set("allow", "POST");
+    return answer;
+  }
   try {
-    await call(metadata, url.searchParams);
+    call(metadata, url.searchParams, options.signal);
     return Response.json(overview(metadata));
   } catch (error) {
     const code = isNamerError(error) ? error.code : "MOCK_CONTROL";
     return problem(code === "MOCK_UNKNOWN" ? 404 : 400, code, messageOf(error));
   }
-}
-
-/** The control API on a socket of its own, so that what is watched cannot change itself. */
-export async function listenControl(metadata: Metadata, host: string, port: number) {
-  const server = createServer((request, response) => {
-    request.resume();
-    const url = new URL(`http://control${request.url ?? "/"}`);
-    control(metadata, new Request(url, { method: request.method === "POST" ? "POST" : "GET" }))
-      .then(async (answer) => {
-        response.writeHead(answer.status, { "content-type": "application/json" });
-        response.end(`${await answer.text()}\n`);
-      })
-      .catch((error: unknown) => response.destroy(new Error(messageOf(error))));
-  });
-  server.listen(port, host);
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close(): Promise<void> {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }
 
 function overview(metadata: Metadata): object {
@@ -87,13 +74,19 @@ function text(query: URLSearchParams, name: string): string {
   return value;
 }
 
-function whole(query: URLSearchParams, name: string, optional = false): number | undefined {
+function whole(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
-  if (value === null && optional) return undefined;
-  if (value === null || !/^\d{1,9}$/.test(value)) {
-    throw new NamerError("MOCK_CONTROL", `the parameter "${name}" must be a whole number, not "${value ?? ""}"`);
+  if (value === null) return undefined;
+  if (!/^\d{1,9}$/.test(value)) {
+    throw new NamerError("MOCK_CONTROL", `the parameter "${name}" must be a whole number, not "${value}"`);
   }
   return Number(value);
+}
+
+function needed(query: URLSearchParams, name: string): number {
+  const value = whole(query, name);
+  if (value === undefined) throw new NamerError("MOCK_CONTROL", `the parameter "${name}" is missing`);
+  return value;
 }
 
 function problem(status: number, code: string, message: string): Response {

@@ -1,5 +1,5 @@
-import { NamerError } from "@namerkit/core";
-import { LineCounter, parseDocument } from "yaml";
+import { NamerError, toNamerError } from "@namerkit/core";
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 
 /** What runs in a Rancher environment, as one writes it down. */
 export interface Description {
@@ -47,23 +47,40 @@ export interface ServiceDescription {
 export function parseDescription(text: string, file = "<description>"): Description {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const at = (path: readonly (string | number)[]): string => {
-    for (let depth = path.length; depth >= 0; depth--) {
-      const node = document.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
-      if (node?.range === undefined) continue;
-      const { line, col } = lines.linePos(node.range[0]);
-      return `${file}:${line}:${col}`;
-    }
-    return file;
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
   };
   const [problem] = document.errors;
   if (problem !== undefined) {
-    const { line, col } = lines.linePos(problem.pos[0]);
-    throw new NamerError("MOCK_DESCRIPTION", `${file}:${line}:${col}: ${problem.message.split("\n")[0]}`, {
-      cause: problem,
-    });
+    const what = problem.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "");
+    throw new NamerError("MOCK_DESCRIPTION", `${at(problem.pos[0])}: ${what}`, { cause: problem });
   }
-  return new Reader(at).description(document.toJS());
+  return new Reader((path) => at(offsetOf(document, path))).description(contentOf(document, file));
+}
+
+function contentOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases that would grow beyond measure.
+    throw toNamerError(error, "MOCK_DESCRIPTION", `${file}: `);
+  }
+}
+
+/** Where a key stands, or the entry of a list; failing that, what holds it. */
+function offsetOf(document: Document, path: At): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = document.getIn(path.slice(0, depth - 1), true);
+    const last = path[depth - 1];
+    const node = isMap(parent)
+      ? parent.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(last))?.key
+      : isSeq(parent)
+        ? parent.items[Number(last)]
+        : undefined;
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return document.contents?.range?.[0] ?? 0;
 }
 
 type At = readonly (string | number)[];
@@ -79,6 +96,7 @@ class Reader {
   description(value: unknown): Description {
     const fields = this.#object(value, [], ["environment", "hosts", "stacks"]);
     const hosts = this.#list(fields.hosts ?? [{ name: "host-1", ip: "192.0.2.11" }], ["hosts"]);
+    if (hosts.length === 0) this.#fail(["hosts"], "there must be at least one");
     return {
       environment: this.#text(fields.environment ?? "Default", ["environment"]),
       hosts: hosts.map((host, i) => this.#host(host, ["hosts", i])),
@@ -150,13 +168,20 @@ class Reader {
     return value as string;
   }
 
+  #scalar(value: unknown, at: At): string {
+    if (!["string", "number", "boolean"].includes(typeof value)) this.#fail(at, "a text is expected");
+    return String(value);
+  }
+
   #flag(value: unknown, at: At): boolean {
     if (typeof value !== "boolean") this.#fail(at, "true or false is expected");
     return value as boolean;
   }
 
   #labels(value: unknown, at: At): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#entries(value ?? {}, at).map(([key, one]) => [key, String(one)]));
+    return Object.fromEntries(
+      this.#entries(value ?? {}, at).map(([key, one]) => [key, this.#scalar(one, [...at, key])]),
+    );
   }
 
   #fail(at: At, message: string): never {

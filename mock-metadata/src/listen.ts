@@ -1,15 +1,14 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { type Closable, messageOf } from "@namerkit/core";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { messageOf } from "@namerkit/core";
 import type { Metadata } from "./metadata.js";
+import { Port } from "./port.js";
 
 export interface ListenOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default: any free one. */
   readonly port?: number;
-  /** Told of what goes wrong when the server should come back and cannot. Default: thrown, as an uncaught error. */
+  /** Told when the server should come back and cannot, because its port is taken. Default: thrown, as an unhandled rejection. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -18,55 +17,35 @@ export interface Listening extends AsyncDisposable {
   readonly port: number;
   /** Connections open now. */
   readonly sockets: number;
+  /** Resets what is open. Resolves once the port is free. */
   close(): Promise<void>;
 }
 
-/** Serves metadata on a socket. While it is taken down, nothing listens, and connections are reset. */
+/** Serves metadata on a socket. While it is taken down, nothing listens, and connections are reset; it comes back on the same port. */
 export async function listen(metadata: Metadata, options: ListenOptions = {}): Promise<Listening> {
   const { host = "127.0.0.1", onError } = options;
   const server = createServer((request, response) => void answer(metadata, request, response));
-  const port = await open(server, host, options.port ?? 0);
-  let sockets = 0;
-  server.on("connection", (socket) => {
-    sockets++;
-    socket.once("close", () => sockets--);
+  // The real server keeps idle connections, for ever.
+  server.keepAliveTimeout = 0;
+  const port = new Port(server, host, options.port ?? 0);
+  await port.open();
+  const follow = metadata.online.observe((online) => {
+    const done = online ? port.open() : port.shut();
+    if (onError !== undefined) done.catch(onError);
   });
-  const follow: Closable = metadata.online.observe((online) => {
-    if (!online) shut(server);
-    else if (!server.listening) {
-      open(server, host, port).catch((error: Error) => {
-        if (onError === undefined) throw error;
-        onError(error);
-      });
-    }
-  });
-  const close = async (): Promise<void> => {
+  const close = (): Promise<void> => {
     follow.close();
-    if (!server.listening) return;
-    const closed = once(server, "close");
-    shut(server);
-    await closed;
+    return port.shut();
   };
   return {
     host,
-    port,
+    port: port.number,
     get sockets() {
-      return sockets;
+      return port.sockets;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-async function open(server: Server, host: string, port: number): Promise<number> {
-  server.listen(port, host);
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
-
-function shut(server: Server): void {
-  server.close();
-  server.closeAllConnections();
 }
 
 async function answer(metadata: Metadata, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -74,19 +53,26 @@ async function answer(metadata: Metadata, request: IncomingMessage, response: Se
   response.once("close", () => gone.abort());
   request.resume();
   try {
-    const headers = new Headers();
-    for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
-      headers.append(request.rawHeaders[i] as string, request.rawHeaders[i + 1] as string);
-    }
-    const url = new URL(`http://metadata${request.url ?? "/"}`);
-    const asked = new Request(url, { method: request.method ?? "GET", headers, signal: gone.signal });
     const clientIp = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-    await send(await metadata.handle(asked, clientIp), request, response);
+    await send(await metadata.handle(asRequest(request, gone.signal), clientIp), request, response);
   } catch (error) {
-    // A request that cannot even be represented (a method or target of a scanner), or a defect: either way, an answer.
+    // What cannot even be represented, such as the target of a scanner; or a defect. Either way it gets an answer.
     if (!response.headersSent) response.writeHead(400, { "content-type": "text/plain; charset=utf-8" });
-    response.end(`${messageOf(error)}\n`);
+    response.end(`400 Bad Request: ${messageOf(error)}\n`);
   }
+}
+
+function asRequest(request: IncomingMessage, signal: AbortSignal): Request {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
+    headers.append(request.rawHeaders[i] as string, request.rawHeaders[i + 1] as string);
+  }
+  const { method = "GET", url = "/" } = request;
+  // A Request cannot be a TRACE; to the server, all methods but two are one.
+  const known = method === "GET" || method === "HEAD";
+  // In the form for proxies (RFC 9112, 3.2.2) the target brings its own authority.
+  const target = /^https?:\/\//i.test(url) ? url : `http://metadata${url.startsWith("/") ? "" : "/"}${url}`;
+  return new Request(target, { method: known ? method : "POST", headers, signal });
 }
 
 async function send(answer: Response, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -95,9 +81,6 @@ async function send(answer: Response, request: IncomingMessage, response: Server
     return;
   }
   const body = Buffer.from(await answer.arrayBuffer());
-  response.writeHead(answer.status === 499 ? 400 : answer.status, {
-    ...Object.fromEntries(answer.headers),
-    "content-length": body.length,
-  });
+  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), "content-length": body.length });
   response.end(request.method === "HEAD" ? undefined : body);
 }

@@ -2,15 +2,16 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { messageOf, systemClock } from "@namerkit/core";
-import { listenControl } from "./control.js";
 import { parseDescription } from "./description.js";
 import { listen } from "./listen.js";
+import { listenControl } from "./listen-control.js";
 import { Metadata } from "./metadata.js";
 
 const USAGE = `usage: mock-metadata STACKS.yaml [--host IP] [--port N] [--control-port N] [--xff]
 
 Serves a Rancher metadata API for the stacks that the file describes. --host: 127.0.0.1; --port: 80; 0 is any free port.
---control-port: POST /scale?service=stack/service&to=5, /stop, /start, /health, /reload, /unload, /restart; GET / tells what runs.
+--control-port: POST /scale?service=stack/service&to=5, /stop, /start, /health, /reload, /unload, /take-down, /bring-back, /restart;
+GET / tells what runs.
 --xff: believe X-Forwarded-For about who asks.
 `;
 
@@ -35,17 +36,30 @@ async function main(): Promise<number> {
   try {
     const description = parseDescription(await readFile(file, "utf8"), file);
     const metadata = new Metadata(description, { clock: systemClock, random: Math.random, xff: values.xff });
-    const server = await listen(metadata, { host: values.host, port });
-    process.stdout.write(`serving metadata on http://${server.host}:${server.port}\n`);
-    const remote = controlPort === undefined ? undefined : await listenControl(metadata, values.host, controlPort);
-    if (remote !== undefined) process.stdout.write(`serving control on http://${values.host}:${remote.port}\n`);
-    await stopped();
-    await Promise.all([server.close(), remote?.close()]);
+    await serve(metadata, values.host, port, controlPort);
     return 0;
   } catch (error) {
-    process.stderr.write(`mock-metadata: ${messageOf(error)}\n`);
+    complain(error);
     return 1;
   }
+}
+
+/** Until somebody asks the process to stop. */
+async function serve(metadata: Metadata, host: string, port: number, controlPort: number | undefined): Promise<void> {
+  const stop = stopped();
+  await using server = await listen(metadata, { host, port, onError: complain });
+  process.stdout.write(`serving metadata on http://${authority(host, server.port)}\n`);
+  await using remote = controlPort === undefined ? undefined : await listenControl(metadata, host, controlPort);
+  if (remote !== undefined) process.stdout.write(`serving control on http://${authority(host, remote.port)}\n`);
+  await stop;
+}
+
+function authority(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function complain(error: unknown): void {
+  process.stderr.write(`mock-metadata: ${messageOf(error)}\n`);
 }
 
 function parse() {
@@ -60,7 +74,8 @@ function parse() {
       allowPositionals: true,
     });
   } catch (error) {
-    process.stderr.write(`mock-metadata: ${messageOf(error)}\n${USAGE}`);
+    complain(error);
+    process.stderr.write(USAGE);
     return undefined;
   }
 }

@@ -1,12 +1,18 @@
 import type { Clock } from "@namerkit/core";
 import { type MutableVar, Var } from "@namerkit/core";
-import { type ApiVersion, answersOf, apiVersions, selfOf } from "./answers.js";
+import { Answers } from "./answers.js";
+import { type ApiVersion, apiVersionOf, apiVersions } from "./api-version.js";
 import { type Description, parseDescription } from "./description.js";
+import { cleanPath, escapeProblem, pathEscape, pathUnescape, queryUnescape } from "./escape.js";
 import type { Json, JsonObject } from "./json.js";
-import { type Format, formatFor, render } from "./render.js";
+import { type Format, formatFor } from "./negotiate.js";
+import { type Poll, pollOf } from "./poll.js";
+import { goSprint } from "./render.js";
+import { failure, movedTo, noRoute, success, unread } from "./responses.js";
+import { Snapshot } from "./snapshot.js";
 import { uuid } from "./uuid.js";
 import { Waiters } from "./waiters.js";
-import { segmentsOf, walk } from "./walk.js";
+import { walk } from "./walk.js";
 import { World } from "./world.js";
 
 export interface MetadataOptions {
@@ -17,6 +23,14 @@ export interface MetadataOptions {
   readonly xff?: boolean | undefined;
   /** Begin without data, as the real server does until its first load. Default false. */
   readonly unloaded?: boolean | undefined;
+}
+
+export interface RestartOptions {
+  /** Default 1,000. */
+  readonly downMs?: number | undefined;
+  /** Default 200. */
+  readonly loadMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What has been asked, for whoever counts. */
@@ -39,10 +53,12 @@ export class Metadata {
   readonly #waiters: Waiters;
   /** False: nothing listens. Adapters follow it. */
   readonly online: MutableVar<boolean> = Var.mutable(true);
-  #loaded: Map<string, JsonObject> | undefined;
+  #loaded: ReadonlyMap<ApiVersion, Answers> | undefined;
   #version = "0";
   #requests = 0;
   #polls = 0;
+  /** Grows each time that somebody decides whether the server is there. */
+  #turn = 0;
 
   constructor(description: Description | string, options: MetadataOptions) {
     const { clock, random, xff = false, unloaded = false } = options;
@@ -71,8 +87,10 @@ export class Metadata {
   /** Tells the world as it is, under a new version, even if nothing has changed. */
   reload(): void {
     this.#version = uuid(this.#random);
-    this.#loaded = new Map(apiVersions.map((api) => [api, answersOf(this.world, api, this.#version, this.#random)]));
-    this.#loaded.set("latest", this.#loaded.get("2016-07-29") as JsonObject);
+    const snapshot = new Snapshot(this.world);
+    this.#loaded = new Map(
+      apiVersions.map((api) => [api, new Answers(snapshot, api, this.#version, this.#random)] as const),
+    );
     this.#waiters.wakeAll();
   }
 
@@ -104,26 +122,31 @@ export class Metadata {
 
   /** The server goes away: connections are reset, new ones refused. */
   takeDown(): void {
+    this.#turn++;
     this.unload();
     this.online.update(false);
   }
 
   /** The server is back, and has loaded; its version is a new one, as after every start. */
   bringBack(): void {
+    this.#turn++;
     this.reload();
     this.online.update(true);
   }
 
-  /** Goes away for `downMs`, comes back without data, and has loaded `loadMs` later. */
-  async restart(
-    options: { readonly downMs?: number; readonly loadMs?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<void> {
+  /**
+   * Goes away for `downMs`, comes back without data, and has loaded `loadMs` later. Whoever takes the server down or brings it back
+   * meanwhile has the last word. Aborted, it rejects and leaves the server as it is then.
+   */
+  async restart(options: RestartOptions = {}): Promise<void> {
     const { downMs = 1_000, loadMs = 200, signal } = options;
     this.takeDown();
+    const turn = this.#turn;
     await this.#clock.sleep(downMs, signal);
+    if (this.#turn !== turn) return;
     this.online.update(true);
     await this.#clock.sleep(loadMs, signal);
-    this.reload();
+    if (this.#turn === turn) this.reload();
   }
 
   /** Answers one request from `clientIp`. A network error (`Response.error()`) stands for a server that is not there. */
@@ -132,48 +155,45 @@ export class Metadata {
     this.#requests++;
     const url = new URL(request.url);
     const format = formatFor(request.headers.get("accept"));
-    if (request.method !== "GET" && request.method !== "HEAD") return plain("404 page not found\n", 404);
-    if (url.pathname.includes("//")) return moved(`${url.pathname.replace(/\/{2,}/g, "/")}${url.search}`);
-    const segments = segmentsOf(url.pathname);
-    if (segments === undefined) return failure(400, "invalid URL escape", format);
-    const [api, ...path] = segments;
-    if (api === undefined) return success(this.#versions(), format);
-    if (api === "favicon.ico") return failure(404, "Not found", format);
-    const ip = this.#clientOf(request, clientIp);
-    const old = path.length > 0 ? oldValue(url.searchParams) : undefined;
-    if (old === undefined) return this.#answer(api, path, ip, format);
-    return this.#wait(api, path, ip, format, { old, maxWaitMs: maxWaitMs(url.searchParams), signal: request.signal });
+    const path = pathUnescape(url.pathname);
+    if (path === undefined) return failure(400, escapeProblem(url.pathname), format);
+    const clean = cleanPath(path);
+    if (clean !== path) return movedTo(`${pathEscape(clean)}${url.search}`);
+    if ((request.method !== "GET" && request.method !== "HEAD") || path === "/favicon.ico") return noRoute();
+    if (path === "/") return success(this.#versions(), format);
+    const [, api = "", ...below] = path.split("/");
+    const dated = apiVersionOf(api);
+    if (dated === undefined || (this.#loaded === undefined && api !== "latest")) {
+      return failure(404, "Invalid version", format);
+    }
+    const asked: Asked = {
+      // Without data there is no latest version either, and a poll of it does not notice when there is one.
+      api: this.#loaded === undefined ? undefined : dated,
+      path: segmentsOf(url.pathname),
+      ip: this.#clientOf(request, clientIp),
+      format,
+    };
+    const poll = below.length === 0 ? undefined : pollOf(url.searchParams);
+    return poll === undefined ? told(this.#find(asked), format) : this.#wait(asked, poll, request.signal);
   }
 
-  #answer(api: string, path: readonly string[], ip: string, format: Format): Response {
-    const found = this.#find(api, path, ip);
-    return typeof found === "string" ? failure(404, found, format) : success(found.value, format);
-  }
-
-  async #wait(api: string, path: readonly string[], ip: string, format: Format, poll: Poll): Promise<Response> {
+  async #wait(asked: Asked, poll: Poll, signal: AbortSignal): Promise<Response> {
     this.#polls++;
     const start = this.#clock.now();
     for (;;) {
-      if (poll.signal.aborted) return new Response(null, { status: 499 });
-      const found = this.#find(api, path, ip);
-      const isNew = typeof found === "object" && goText(found.value) !== poll.old;
+      if (signal.aborted) return unread();
+      const found = this.#find(asked);
+      const isNew = found !== undefined && goSprint(found) !== poll.old;
       // The time is looked at only now and then, which is why answers come up to one tick late.
-      if (isNew || this.#clock.now() - start > poll.maxWaitMs) return this.#answer(api, path, ip, format);
-      await this.#waiters.next(poll.signal);
+      if (isNew || this.#clock.now() - start > poll.maxWaitMs) return told(found, asked.format);
+      await this.#waiters.next(signal);
       if (!this.online.sample()) return Response.error();
     }
   }
 
-  /** The value at a path, or why there is none. */
-  #find(api: string, path: readonly string[], ip: string): { readonly value: Json } | string {
-    const known = api === "latest" || apiVersions.some((one) => one === api);
-    if (!known) return "Invalid version";
-    const answers = this.#loaded?.get(api);
-    if (answers === undefined) return api === "latest" ? "Not found" : "Invalid version";
-    const dated = (api === "latest" ? "2016-07-29" : api) as ApiVersion;
-    const root: JsonObject = { ...answers, self: selfOf(this.world, dated, ip, this.#random) ?? {} };
-    const value = walk(root, path);
-    return value === undefined ? "Not found" : { value };
+  #find({ api, path, ip }: Asked): Json | undefined {
+    const answers = api === undefined ? undefined : this.#loaded?.get(api);
+    return answers === undefined ? undefined : walk(answers.tell(ip), path);
   }
 
   #versions(): JsonObject {
@@ -182,56 +202,25 @@ export class Metadata {
   }
 
   #clientOf(request: Request, clientIp: string): string {
-    return (this.#xff ? request.headers.get("x-forwarded-for") : null) ?? clientIp;
+    const forwardedFor = this.#xff ? request.headers.get("x-forwarded-for") : null;
+    return forwardedFor === null || forwardedFor === "" ? clientIp : forwardedFor;
   }
 }
 
-interface Poll {
-  readonly old: string;
-  readonly maxWaitMs: number;
-  readonly signal: AbortSignal;
+/** What a request is about. */
+interface Asked {
+  readonly api: ApiVersion | undefined;
+  readonly path: readonly string[];
+  readonly ip: string;
+  readonly format: Format;
 }
 
-/** The value that a long poll waits to change; undefined for a plain request. A `?` or `&` in it makes it one, as in the real server. */
-function oldValue(query: URLSearchParams): string | undefined {
-  if (query.get("wait") !== "true") return undefined;
-  const old = query.get("value") ?? "";
-  return /[?&]/.test(old) ? undefined : old;
+function told(value: Json | undefined, format: Format): Response {
+  return value === undefined ? failure(404, "Not found", format) : success(value, format);
 }
 
-/** Seconds: 60 where missing, zero or not a number; 120 at most. */
-function maxWaitMs(query: URLSearchParams): number {
-  const text = query.get("maxWait") ?? "";
-  const seconds = /^[+-]?\d+$/.test(text) ? Number(text) : 0;
-  return Math.min(seconds === 0 ? 60 : seconds, 120) * 1000;
-}
-
-/** As Go prints a value when it compares. Only scalars are of any use there; nothing sent equals the rest. */
-function goText(value: Json): string {
-  if (value === null) return "<nil>";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-const TEXT = "text/plain; charset=utf-8";
-
-/** Whatever the format, the type is text/plain: the real server lets Go guess it from the body. An empty body has none. */
-function success(value: Json, format: Format): Response {
-  const body = render(value, format);
-  const headers: Record<string, string> = { "access-control-allow-origin": "*" };
-  if (body !== "") headers["content-type"] = TEXT;
-  return new Response(body === "" ? null : new TextEncoder().encode(body), { headers });
-}
-
-function failure(status: number, message: string, format: Format): Response {
-  const body = format === "text" ? message : render({ code: status, message, type: "error" }, format).trimEnd();
-  return plain(`${body}\n`, status);
-}
-
-function plain(body: string, status: number): Response {
-  const headers = { "access-control-allow-origin": "*", "content-type": TEXT, "x-content-type-options": "nosniff" };
-  return new Response(body, { status, headers });
-}
-
-function moved(location: string): Response {
-  return new Response(null, { status: 301, headers: { location } });
+/** Split where the slashes are before unescaping, so that a `%2F` is part of a name. */
+function segmentsOf(pathname: string): readonly string[] {
+  const [, , ...segments] = pathname.replace(/\/+$/, "").split("/");
+  return segments.map((segment) => queryUnescape(segment) ?? segment);
 }

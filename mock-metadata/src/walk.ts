@@ -1,14 +1,11 @@
 import { isObject, type Json } from "./json.js";
 
-/** Follows a path through an answer: keys of maps; in lists, positions, or the name or uuid of an entry. Undefined: not found. */
+/** Follows a path through an answer, and if that leads nowhere, the same path in lower case. Undefined: not found. */
 export function walk(root: Json, path: readonly string[]): Json | undefined {
-  return (
-    follow(root, path) ??
-    follow(
-      root,
-      path.map((one) => one.toLowerCase()),
-    )
-  );
+  const found = follow(root, path);
+  if (found !== undefined) return found;
+  const lower = path.map((one) => one.toLowerCase());
+  return follow(root, lower);
 }
 
 function follow(root: Json, path: readonly string[]): Json | undefined {
@@ -22,19 +19,8 @@ function follow(root: Json, path: readonly string[]): Json | undefined {
   return at;
 }
 
+/** By position, if the segment is a number at all; otherwise by name or uuid. */
 function entry(list: readonly Json[], segment: string): Json | undefined {
-  if (/^\d+$/.test(segment)) return list[Number(segment)];
+  if (/^[+-]?\d{1,18}$/.test(segment)) return list[Number(segment)];
   return list.find((one) => isObject(one) && (one.name === segment || one.uuid === segment));
-}
-
-/** The segments of a request path, unescaped as Go does it for queries (`+` is a space). Undefined: a bad escape. */
-export function segmentsOf(path: string): string[] | undefined {
-  try {
-    return path
-      .split("/")
-      .filter((segment) => segment !== "")
-      .map((segment) => decodeURIComponent(segment.replaceAll("+", " ")));
-  } catch {
-    return undefined;
-  }
 }

@@ -19,6 +19,8 @@ export interface Service {
   readonly uuid: string;
   readonly description: ServiceDescription;
   readonly stack: Stack;
+  /** A secret of its containers. */
+  readonly token: string;
   scale: number;
   state: "active" | "inactive";
   containers: Container[];
@@ -33,18 +35,25 @@ export interface Host {
   readonly description: HostDescription;
 }
 
+/** 10.42 to 10.241: twelve million addresses, before one is given again. */
+const NETWORKS = 200;
+
 /** What runs now: a description brought to life, and changed by the control calls. */
 export class World {
-  readonly environment: { readonly name: string; readonly uuid: string };
+  readonly environment: { readonly name: string; readonly uuid: string; readonly networkUuid: string };
   readonly hosts: readonly Host[];
   readonly stacks: readonly Stack[];
   readonly #random: () => number;
   #created = 0;
+  /** Promised to a container by the description, and so not given to another. */
+  readonly #promised: ReadonlySet<string>;
   #addresses = 0;
 
   constructor(description: Description, random: () => number) {
+    if (description.hosts.length === 0) throw new NamerError("MOCK_DESCRIPTION", "there must be a host to run on");
     this.#random = random;
-    this.environment = { name: description.environment, uuid: uuid(random) };
+    this.#promised = new Set(description.stacks.flatMap(({ services }) => services.flatMap((one) => one.addresses)));
+    this.environment = { name: description.environment, uuid: uuid(random), networkUuid: uuid(random) };
     this.hosts = description.hosts.map((host) => ({ uuid: uuid(random), description: host }));
     this.stacks = description.stacks.map((stack) => {
       const made: Stack = { uuid: uuid(random), description: stack, services: [] };
@@ -53,6 +62,7 @@ export class World {
           uuid: uuid(random),
           description: service,
           stack: made,
+          token: uuid(random).replaceAll("-", ""),
           scale: 0,
           state: "active",
           containers: [],
@@ -132,10 +142,14 @@ export class World {
     };
   }
 
-  /** Of Rancher's managed network, 10.42.0.0/16. */
+  /** Of Rancher's managed network, 10.42.0.0/16, and when that is used up, of the next ones. */
   #address(): string {
-    const n = ++this.#addresses;
-    return `10.42.${1 + (Math.floor(n / 254) % 254)}.${1 + (n % 254)}`;
+    for (;;) {
+      const n = this.#addresses++ % (NETWORKS * 254 * 254);
+      const third = Math.floor(n / 254);
+      const address = `10.${42 + Math.floor(third / 254)}.${1 + (third % 254)}.${1 + (n % 254)}`;
+      if (!this.#promised.has(address)) return address;
+    }
   }
 }
 
