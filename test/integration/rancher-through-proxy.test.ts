@@ -44,7 +44,7 @@ afterEach(() => api.close());
 /** Web servers that tell their address, on one port of several loopback addresses. */
 async function containers(ips: readonly string[]) {
   const first = await serve((request, response) => response.end(request.socket.localAddress));
-  const others = [];
+  const others: { close(): void }[] = [];
   for (const ip of ips)
     others.push(await serve((_request, response) => response.end(ip), { host: ip, port: first.port }));
   return {

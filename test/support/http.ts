@@ -22,9 +22,10 @@ export function get(port: number, host: string, path = "/"): Promise<{ status: n
   });
 }
 
-/** A web server on a free port of 127.0.0.1. */
+/** A web server, on a free port of 127.0.0.1 unless told otherwise. */
 export async function serve(
   listener: RequestListener,
+  { host = "127.0.0.1", port = 0 }: { readonly host?: string; readonly port?: number } = {},
 ): Promise<{ readonly port: number; close(): void } & AsyncDisposable> {
   const server: Server = createServer(listener);
   server.listen(port, host);

@@ -15,7 +15,7 @@ export function systemResolver(): InetResolver {
   return dnsResolver({ clock: systemClock, random: Math.random });
 }
 
-export interface Naming {
+export interface Naming extends Disposable {
   readonly router: RouterPlan;
   readonly interpreter: Interpreter;
   readonly mounted: readonly MountedNamer[];
@@ -23,11 +23,12 @@ export interface Naming {
 
 /**
  * The names of one router, without its servers: for commands whose only output is their result. Nothing is asked of a catalogue
- * until something is bound.
+ * until something is bound; disposing of it ends every watch that nobody observes any more.
  */
 export function namingOf(plan: Plan, label: string | undefined): Naming {
   const router = chooseRouter(plan, label);
   const inet = systemResolver();
+  const closing = new AbortController();
   const env: EnvFor = (prefix) => ({
     prefix,
     clock: systemClock,
@@ -35,9 +36,11 @@ export function namingOf(plan: Plan, label: string | undefined): Naming {
     log: silentLog,
     metrics: noMetrics,
     baseDir: plan.baseDir,
+    shutdown: closing.signal,
   });
   const mounted = mountNamers(plan, env, { inet });
-  return { router, mounted, interpreter: buildInterpreter(router, mounted, env, { inet }) };
+  const interpreter = buildInterpreter(router, mounted, env, { inet });
+  return { router, mounted, interpreter, [Symbol.dispose]: () => closing.abort() };
 }
 
 function chooseRouter(plan: Plan, label: string | undefined): RouterPlan {

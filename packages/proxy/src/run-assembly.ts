@@ -7,8 +7,15 @@ import { boundNamesPage, clientStatePage, namerStatePage } from "./admin/name-pa
 import type { Assembly, ProxyEnv, RunningProxy, ServingAt } from "./assembly.js";
 import { Router } from "./router/router.js";
 
-/** Starts what an assembly describes. Rejects with PROXY_LISTEN if a port is taken, and then nothing is left running. */
-export async function runAssembly(assembly: Assembly, env: ProxyEnv): Promise<RunningProxy> {
+/**
+ * Starts what an assembly describes. Rejects with PROXY_LISTEN if a port is taken, and then nothing is left running.
+ * `closing` is aborted when it is closed, so that namers need not linger.
+ */
+export async function runAssembly(
+  assembly: Assembly,
+  env: ProxyEnv,
+  closing: Pick<AbortController, "abort"> = new AbortController(),
+): Promise<RunningProxy> {
   const { admin: plan, mounted } = assembly;
   const { clock, log } = env;
   const routers = assembly.routers.map((router) => new Router(router, mounted, env));
@@ -32,6 +39,7 @@ export async function runAssembly(assembly: Assembly, env: ProxyEnv): Promise<Ru
     readiness.close();
     for (const router of routers) router.close();
     admin.close();
+    closing.abort();
   };
   const servers: ServingAt[] = [];
   try {

@@ -42,10 +42,11 @@ export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promis
     adminHosts: options.adminHosts,
     connector: options.connector,
   };
-  return runAssembly(assemble(plan, env, options), env);
+  const closing = new AbortController();
+  return runAssembly(assemble(plan, env, options, closing.signal), env, closing);
 }
 
-function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet }: ProxyOptions): Assembly {
+function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet }: ProxyOptions, shutdown: AbortSignal): Assembly {
   const { clock, random, log, metrics } = env;
   const envFor: EnvFor = (prefix, { names }) => ({
     prefix,
@@ -54,6 +55,7 @@ function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet }: ProxyOptions)
     log,
     metrics: metrics.scope(...names),
     baseDir: plan.baseDir,
+    shutdown,
     ...(dispatcher === undefined ? {} : { dispatcher }),
   });
   const mounted = mountNamers(plan, envFor, { inet });

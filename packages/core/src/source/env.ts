@@ -37,4 +37,6 @@ export interface PluginEnv {
   readonly baseDir: string;
   /** An undici Dispatcher for every HTTP request of the plug-in; absent means its own. Typed loosely: core knows no HTTP. */
   readonly dispatcher?: object;
+  /** Aborts when whoever mounted the plug-in closes: from then on nothing lingers for observers that will not come. */
+  readonly shutdown?: AbortSignal;
 }

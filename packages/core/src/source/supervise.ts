@@ -30,7 +30,7 @@ export interface SuperviseSpec<T> {
  * and (optionally) on staleness, closed with its last observer. The building block under `watchEach` and `watchAll`.
  */
 export function supervise<T>(
-  env: Pick<PluginEnv, "clock" | "random" | "log" | "metrics">,
+  env: Pick<PluginEnv, "clock" | "random" | "log" | "metrics" | "shutdown">,
   options: PartialSourceOptions | undefined,
   watch: Watch<T>,
   spec: SuperviseSpec<T> = {},

@@ -8,6 +8,7 @@ import { Answers } from "./answers.js";
 import { Attempt } from "./attempt.js";
 import { Backoff } from "./backoff.js";
 import type { PluginEnv } from "./env.js";
+import { linger } from "./linger.js";
 import type { SourceMetrics } from "./source-metrics.js";
 import type { SourceOptions } from "./source-options.js";
 import { StatusBook, withoutUserinfo } from "./status-book.js";
@@ -27,7 +28,7 @@ export interface Gate {
 }
 
 export interface SupervisorSpec<T, Y> {
-  readonly env: Pick<PluginEnv, "clock" | "random" | "log">;
+  readonly env: Pick<PluginEnv, "clock" | "random" | "log" | "shutdown">;
   readonly metrics: SourceMetrics;
   readonly options: SourceOptions;
   readonly watch: Watch<Y>;
@@ -116,8 +117,8 @@ export class Supervisor<T, Y = T> extends BaseVar<Shown<T>> {
     const ms = shown.status === "ok" && shown.value === undefined ? Math.min(lingerMs, negativeMs) : lingerMs;
     this.#lingerTimer?.close();
     this.#lingerTimer = undefined;
-    if (ms <= 0) this.#stop();
-    else this.#lingerTimer = this.#spec.env.clock.after(ms, () => this.#stop());
+    const { clock, shutdown } = this.#spec.env;
+    this.#lingerTimer = linger(clock, ms, shutdown, () => this.#stop());
   }
 
   #start(): void {

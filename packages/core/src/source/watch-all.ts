@@ -40,7 +40,7 @@ export function watchAll<Seg extends string, Snapshot>(env: Env, spec: WatchAllS
   return names === undefined ? namer : Object.assign(namer, { enumerate: () => namer.enumerateWith(names) });
 }
 
-type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics">;
+type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "shutdown">;
 
 class WatchAll<Seg extends string, Snapshot> implements Namer {
   readonly #env: Env;

@@ -30,13 +30,13 @@ export interface WatchEachSpec<Seg extends string> extends KeySpec<Seg> {
  * needs the key, whatever the residual. Sharing, ids, existence, staleness, bounds, state and metrics come with it.
  */
 export function watchEach<Seg extends string>(
-  env: Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics">,
+  env: Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "shutdown">,
   spec: WatchEachSpec<Seg>,
 ): Namer {
   return new WatchEach(env, spec);
 }
 
-type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics">;
+type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "shutdown">;
 
 interface Entry {
   readonly path: Path;

@@ -30,7 +30,7 @@ export interface BindValues {
 }
 
 /** One name to be bound through one router of a configuration. */
-export class BindSession {
+export class BindSession implements Disposable {
   readonly naming: Naming;
   readonly path: Path;
   /** The router's dtab with what `--dtab` adds, as a request's local dtab would be. */
@@ -56,6 +56,10 @@ export class BindSession {
     const plan = await requireConfig(positionals[0], console);
     const naming = namingOf(plan, values.router);
     return new BindSession(naming, path, naming.router.dtab.concat(local), timeoutMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.naming[Symbol.dispose]();
   }
 
   /** Follows the outer level; with each pending state, what the namers concerned last complained about. */

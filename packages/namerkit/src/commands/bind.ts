@@ -17,9 +17,9 @@ after --timeout (10,000 ms). With --watch it goes on, one line per change, until
   async run(args, console) {
     const options = { ...bindOptions, watch: { type: "boolean", default: false } } as const;
     const { values, positionals } = parseCommand(args, options, bindPositionals);
-    const session = await BindSession.open(positionals, values, console);
+    using session = await BindSession.open(positionals, values, console);
     const print = values.json ? jsonLines(console) : proseLines(console);
-    return values.watch ? follow(session, print, console) : once(session, values.json, console);
+    return values.watch ? await follow(session, print, console) : await once(session, values.json, console);
   },
 };
 
@@ -54,7 +54,7 @@ function proseLines(console: Console): Lines {
 async function follow(session: BindSession, lines: Lines, console: Console): Promise<ExitCode> {
   using watcher = new BindWatcher(lines);
   using _binding = session.observe((state, cause) => watcher.update(state, cause));
-  await untilStopped(console.stdout);
+  await untilStopped({ output: console.stdout });
   return ExitCode.ok;
 }
 

@@ -12,7 +12,7 @@ export const delegateCommand: Command = {
 Exits as bind does. --json is what the admin interface answers at /delegator.json.`,
   async run(args, console) {
     const { values, positionals } = parseCommand(args, bindOptions, bindPositionals);
-    const session = await BindSession.open(positionals, values, console);
+    using session = await BindSession.open(positionals, values, console);
     const { interpreter, mounted } = session.naming;
     // Bound first, and kept bound while it is explained, so that both ask the catalogue once.
     using _binding = session.observe(() => {});

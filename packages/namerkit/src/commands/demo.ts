@@ -23,7 +23,10 @@ was other than announced. The last line is JSON: {"requests","failures","treeUpd
     };
     const judge = new Judge();
     const stop = new AbortController();
-    const stopped = untilStopped(console.stdout).then((reason) => stop.abort(new Error(`stopped by ${reason}`)));
+    const played = new AbortController();
+    const stopped = untilStopped({ output: console.stdout, done: played.signal }).then((reason) =>
+      stop.abort(new Error(`stopped by ${reason}`)),
+    );
     let failed: string | undefined;
 
     await using stack = await DemoStack.start((answer) => {
@@ -50,6 +53,7 @@ was other than announced. The last line is JSON: {"requests","failures","treeUpd
       if (!stop.signal.aborted) failed = messageOf(error);
     } finally {
       clearInterval(drawing);
+      played.abort();
     }
     stack.traffic.stop();
     const counts = await stack.counts();

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { loadConfig } from "@namerkit/config";
-import { silentLog, systemClock } from "@namerkit/core";
+import { type SourceStatus, silentLog, systemClock } from "@namerkit/core";
 import { type Listening, listen, Metadata } from "@namerkit/mock-metadata";
 import { type RunningProxy, startProxy } from "@namerkit/proxy";
 import { officialRegistry } from "../registry.js";
@@ -132,10 +132,8 @@ export class DemoStack implements AsyncDisposable {
 
   /** "live", "stale", ...: what the namer says of its source. */
   async namerState(): Promise<string> {
-    const state = (await this.#admin("/namer_state/io.l5d.rancher.json")) as {
-      readonly status?: { readonly state?: string };
-    };
-    return state.status?.state ?? "unknown";
+    const { watch } = (await this.#admin("/namer_state/io.l5d.rancher.json")) as { readonly watch?: SourceStatus };
+    return watch?.state ?? "unknown";
   }
 
   async counts(): Promise<Counts> {
