@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { NamerError, type PluginEnv, type WatchContext } from "@namerkit/core";
-import { Http, type HttpAnswer, longPoll, oneLine } from "@namerkit/watch";
+import { Http, type HttpAnswer, longPoll, oneLine, safeUrl } from "@namerkit/watch";
 import type { Catalogue } from "./catalogue.js";
 import type { RancherConfig } from "./config.js";
 import { ContainerList } from "./container-list.js";
@@ -16,6 +16,7 @@ const LONGEST_WAIT_SECONDS = 120;
 const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_VERSION_BYTES = 4_096;
 
+type Context = Pick<WatchContext, "signal" | "request">;
 type Asked = { readonly deadlineMs: number; readonly maxBytes: number; readonly accept: string };
 
 /** One metadata API, watched: a long poll on its version, and the containers once for each version. */
@@ -47,29 +48,23 @@ export class MetadataApi {
     });
     // The version is read before the data: what changes in between has a newer version, and the next poll is answered at once.
     for await (const _ of versions) {
-      const catalogue = await this.#containers(http, signal);
+      const catalogue = await this.#containers(http, context);
       if (catalogue.skipped > 0) context.count("skipped", catalogue.skipped);
       yield catalogue;
     }
     throw new NamerError("NAMER_UNAVAILABLE", "the long poll has ended");
   }
 
-  async #version(
-    http: Http,
-    { signal, request }: WatchContext,
-    known: string | undefined,
-    deadlineMs: number,
-  ): Promise<string> {
+  async #version(http: Http, context: Context, known: string | undefined, deadlineMs: number): Promise<string> {
     const query = known === undefined ? "" : `?wait=true&value=${encodeURIComponent(known)}&maxWait=${this.#maxWait}`;
-    const url = `${this.#base}/version${query}`;
-    request(`GET ${url}`);
-    const answer = await ask(http, url, signal, { deadlineMs, maxBytes: MAX_VERSION_BYTES, accept: "text/plain" });
+    const limits = { deadlineMs, maxBytes: MAX_VERSION_BYTES, accept: "text/plain" };
+    const answer = await ask(http, `${this.#base}/version${query}`, context, limits);
     return versionIn(answer.text(), answer.request);
   }
 
-  async #containers(http: Http, signal: AbortSignal): Promise<Catalogue> {
-    const asked = { deadlineMs: ANSWER_MS, maxBytes: MAX_BYTES, accept: "application/json" };
-    return this.#list.read(await ask(http, `${this.#base}/containers`, signal, asked), signal);
+  async #containers(http: Http, context: Context): Promise<Catalogue> {
+    const limits = { deadlineMs: ANSWER_MS, maxBytes: MAX_BYTES, accept: "application/json" };
+    return this.#list.read(await ask(http, `${this.#base}/containers`, context, limits), context.signal);
   }
 }
 
@@ -77,8 +72,9 @@ export class MetadataApi {
  * 404 is what the server says of everything while it has no data, as after its start: it is not there yet, rather than having
  * definitely answered. Never is it an empty list.
  */
-async function ask(http: Http, url: string, signal: AbortSignal, asked: Asked): Promise<HttpAnswer> {
-  const { accept, ...limits } = asked;
+async function ask(http: Http, url: string, { signal, request }: Context, options: Asked): Promise<HttpAnswer> {
+  const { accept, ...limits } = options;
+  request(`GET ${safeUrl(url)}`);
   const answer = await http.request(url, { signal, ...limits, headers: { accept }, expect: [404] });
   if (answer.status !== 404) return answer;
   const said = oneLine(answer.text(), 200);
