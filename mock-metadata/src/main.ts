@@ -21,6 +21,10 @@ async function main(): Promise<number> {
   const parsed = parse();
   if (parsed === undefined) return 2;
   const { values, positionals } = parsed;
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const port = portOf(values.port ?? "80");
   const controlPort = values["control-port"] === undefined ? undefined : portOf(values["control-port"]);
   const [file, ...more] = positionals;
@@ -70,6 +74,7 @@ function parse() {
         port: { type: "string" },
         "control-port": { type: "string" },
         xff: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
       },
       allowPositionals: true,
     });
@@ -81,8 +86,7 @@ function parse() {
 }
 
 function portOf(text: string): number | undefined {
-  const port = Number(text);
-  return Number.isInteger(port) && port >= 0 && port <= 65_535 && text !== "" ? port : undefined;
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
 }
 
 function stopped(): Promise<void> {

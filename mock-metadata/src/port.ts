@@ -11,7 +11,8 @@ export class Port {
   readonly #host: string;
   #number: number;
   #wanted = false;
-  #working: Promise<void> | undefined;
+  #busy = false;
+  #working: Promise<void> = Promise.resolve();
   readonly #sockets = new Set<Socket>();
 
   constructor(server: Server, host: string, number: number) {
@@ -47,20 +48,20 @@ export class Port {
   }
 
   #settled(): Promise<void> {
-    this.#working ??= this.#work();
+    if (!this.#busy) this.#working = this.#work();
     return this.#working;
   }
 
   async #work(): Promise<void> {
-    // Never done before #working is set, and no longer set once the last look has been taken.
-    await Promise.resolve();
+    this.#busy = true;
     try {
       while (this.#wanted !== this.#server.listening) {
         if (this.#wanted) await this.#listen();
         else await this.#unlisten();
       }
     } finally {
-      this.#working = undefined;
+      // In the same turn as the last look, so that no wish falls between the two.
+      this.#busy = false;
     }
   }
 

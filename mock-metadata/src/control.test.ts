@@ -1,0 +1,118 @@
+import { ManualClock } from "@namerkit/core/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ControlListening, listenControl } from "./listen-control.js";
+import { Metadata } from "./metadata.js";
+
+interface Overview {
+  readonly version: string;
+  readonly online: boolean;
+  readonly waiting: number;
+  readonly services: Record<
+    string,
+    {
+      readonly state: string;
+      readonly scale: number;
+      readonly containers: readonly { readonly name: string; readonly state: string; readonly health: string | null }[];
+    }
+  >;
+}
+
+let clock: ManualClock;
+let metadata: Metadata;
+let control: ControlListening;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  metadata = new Metadata("stacks: { shop: { services: { web: { scale: 2 } } } }", { clock, random: Math.random });
+  control = await listenControl(metadata, "127.0.0.1", 0);
+});
+afterEach(() => control.close());
+
+const ask = (path: string, method = "POST"): Promise<Response> =>
+  fetch(`http://127.0.0.1:${control.port}${path}`, { method, headers: { connection: "close" } });
+
+async function told(path: string, method?: string): Promise<Overview> {
+  const answer = await ask(path, method);
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/json"]);
+  return (await answer.json()) as Overview;
+}
+
+describe("the control API", () => {
+  it("tells what runs", async () => {
+    const { version, online, waiting, services } = await told("/", "GET");
+    expect({ version, online, waiting }).toEqual({ version: metadata.version, online: true, waiting: 0 });
+    expect(services["shop/web"]).toMatchObject({ state: "active", scale: 2 });
+    expect(services["shop/web"]?.containers.map(({ name }) => name)).toEqual(["shop-web-1", "shop-web-2"]);
+  });
+
+  it("scales, stops, starts, and sets health, each under a new version", async () => {
+    const versions = new Set([metadata.version]);
+    const after = async (path: string) => {
+      const { version, services } = await told(path);
+      versions.add(version);
+      return services["shop/web"];
+    };
+    expect((await after("/scale?service=shop/web&to=3"))?.containers).toHaveLength(3);
+    expect((await after("/stop?service=Shop%2FWeb"))?.state).toBe("inactive");
+    expect((await after("/start?service=shop/web"))?.state).toBe("active");
+    const one = await after("/health?service=shop/web&state=unhealthy&container=2");
+    expect(one?.containers.map(({ health }) => health)).toEqual([null, "unhealthy", null]);
+    const all = await after("/health?service=shop/web&state=healthy");
+    expect(all?.containers.map(({ health }) => health)).toEqual(["healthy", "healthy", "healthy"]);
+    const none = await after("/health?service=shop/web&state=none");
+    expect(none?.containers.map(({ health }) => health)).toEqual([null, null, null]);
+    await after("/reload");
+    expect(versions.size).toBe(8);
+  });
+
+  it("unloads and reloads", async () => {
+    const asked = () => metadata.handle(new Request("http://m/latest/version"), "::1");
+    await told("/unload");
+    expect((await asked()).status).toBe(404);
+    await told("/reload");
+    expect((await asked()).status).toBe(200);
+  });
+
+  it("takes down, brings back, and stays itself meanwhile", async () => {
+    expect((await told("/take-down")).online).toBe(false);
+    expect((await told("/", "GET")).online).toBe(false);
+    expect((await told("/bring-back")).online).toBe(true);
+  });
+
+  it("restarts, and does not wait for it", async () => {
+    expect((await told("/restart?downMs=50&loadMs=20")).online).toBe(false);
+    await clock.advance(50);
+    expect((await told("/", "GET")).online).toBe(true);
+    expect(clock.pending).toBe(1);
+    await clock.advance(20);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("leaves no timer when it is closed while something restarts", async () => {
+    await told("/restart?downMs=50");
+    expect(clock.pending).toBe(1);
+    await control.close();
+    await clock.advance(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    ["/scale?service=shop/nosuch&to=1", "POST", 404, "MOCK_UNKNOWN"],
+    ["/health?service=shop/web&state=healthy&container=9", "POST", 404, "MOCK_UNKNOWN"],
+    ["/nosuch", "POST", 404, "MOCK_UNKNOWN"],
+    ["/constructor", "POST", 404, "MOCK_UNKNOWN"],
+    ["/scale?service=shop/web", "POST", 400, "MOCK_CONTROL"],
+    ["/scale?to=1", "POST", 400, "MOCK_CONTROL"],
+    ["/scale?service=shop/web&to=1.5", "POST", 400, "MOCK_CONTROL"],
+    ["/scale?service=shop/web&to=-1", "POST", 400, "MOCK_CONTROL"],
+    ["/scale?service=shop/web&to=999999999", "POST", 400, "MOCK_CONTROL"],
+    ["/health?service=shop/web", "POST", 400, "MOCK_CONTROL"],
+    ["/restart?downMs=soon", "POST", 400, "MOCK_CONTROL"],
+    ["/scale?service=shop/web&to=5", "GET", 405, "MOCK_CONTROL"],
+  ])("%s by %s is a %d", async (path, method, status, code) => {
+    const before = metadata.version;
+    const answer = await ask(path, method);
+    expect([answer.status, await answer.json()]).toEqual([status, { code, message: expect.any(String) }]);
+    expect([metadata.version, metadata.world.containers.length, clock.pending]).toEqual([before, 2, 0]);
+  });
+});
