@@ -23,12 +23,8 @@ describe("escapes", () => {
   });
 
   it("what was escaped comes back", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => queryUnescape(queryEscape(text)) === text.toWellFormed()),
-    );
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => pathUnescape(pathEscape(text)) === text.toWellFormed()),
-    );
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => queryUnescape(queryEscape(text)) === text));
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => pathUnescape(pathEscape(text)) === text));
     fc.assert(fc.property(fc.string(), (text) => /^[\w.~%+-]*$/.test(queryEscape(text))));
   });
 });
