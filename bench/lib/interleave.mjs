@@ -41,14 +41,6 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** CPU milliseconds that `work` takes, all threads of the process counted. */
-export function cpuOf(work) {
-  const before = process.cpuUsage();
-  work();
-  const spent = process.cpuUsage(before);
-  return (spent.user + spent.system) / 1000;
-}
-
 /** 1234567 as 1.2M. */
 export function short(value) {
   if (value >= 1e6) return `${(value / 1e6).toFixed(1)}M`;

@@ -51,10 +51,7 @@ const stack = `
 stacks:
   shop:
     services:
-      web:
-        containers:
-          - name: shop-web-1
-            ip: 127.0.0.1
+      web: { addresses: [127.0.0.1] }
 `;
 
 describe("in an empty folder, with packed tarballs and plain npm", () => {

@@ -29,6 +29,8 @@ export class TestProcess implements AsyncDisposable {
       cwd: options.cwd,
       env: { ...process.env, NO_COLOR: "1", ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
+      // A process group of its own: what npx starts must go when the test does.
+      detached: process.platform !== "win32",
     });
     this.#child.stdin?.on("error", () => {});
     this.#child.stdin?.end(options.input ?? "");
@@ -94,8 +96,17 @@ export class TestProcess implements AsyncDisposable {
     });
   }
 
+  /** To the process and all that it has started. */
   signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
+    const { pid } = this.#child;
+    if (pid === undefined || this.#finished !== undefined) return;
+    try {
+      if (process.platform === "win32") this.#child.kill(name);
+      else process.kill(-pid, name);
+    } catch (error) {
+      // Gone in this very moment.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
   }
 
   async end(): Promise<Finished> {
@@ -103,7 +114,7 @@ export class TestProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#finished === undefined) this.#child.kill("SIGKILL");
+    this.signal("SIGKILL");
     await this.#ended.catch(() => {});
   }
 
