@@ -81,6 +81,7 @@ describe.each(["version", "containers"] as const)("/%s after a success", (which)
   it.each(Object.entries(faults))("%s: the last addresses stay, and are known to be stale", async (_, [fault]) => {
     const seen = see();
     await seen.has("10.0.0.1:80");
+    await until(() => api.held === 1, { what: "a poll under way" });
     api[`${which}Fault`] = fault;
     api.change(two);
     // The poll under way is not changed by the fault, and leads to the next request for each of the two.
