@@ -13,7 +13,9 @@ import { isNumber } from "./ports.js";
 /** The versions of the metadata API. `latest` is whatever the server has newest. */
 export const apiVersions = ["2015-07-25", "2015-12-19", "2016-07-29", "latest"] as const;
 
-const port = z.int().min(1).max(65_535);
+const portText = "expected a port, 1 to 65535";
+const port = z.int(portText).min(1, portText).max(65_535, portText);
+const secondsText = "expected a whole number of seconds, 1 or more";
 
 const fields = z.strictObject({
   host: z
@@ -27,8 +29,8 @@ const fields = z.strictObject({
     .default("2015-12-19")
     .describe("Version of the metadata API. What is read of it is the same in each."),
   maxWait: z
-    .int()
-    .min(1)
+    .int(secondsText)
+    .min(1, secondsText)
     .default(30)
     .describe("For how many seconds the server may hold a long poll; it allows 120 at most."),
   portMappings: z
