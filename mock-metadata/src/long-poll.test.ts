@@ -119,6 +119,17 @@ describe("faults", () => {
     expect(metadata.online.sample()).toBe(false);
   });
 
+  it("and a load that was to come does not come any more", async () => {
+    const { metadata, clock } = start();
+    const done = metadata.restart({ downMs: 300, loadMs: 100 });
+    await clock.advance(350);
+    metadata.bringBack();
+    const { version } = metadata;
+    await clock.advance(1_000);
+    await done;
+    expect([metadata.version, clock.pending]).toEqual([version, 0]);
+  });
+
   it("an aborted restart rejects and leaves no timer", async () => {
     const { metadata, clock } = start();
     const abort = new AbortController();

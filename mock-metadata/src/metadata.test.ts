@@ -144,6 +144,14 @@ describe("who asks", () => {
     expect(await json("/2015-12-19/self/host/hostname", "10.42.1.2")).toBe("h");
   });
 
+  it("where two have one address, it is the first; and a stopped one keeps its own", async () => {
+    const world = "stacks: { s: { services: { a: { addresses: [192.0.2.1] }, b: { addresses: [192.0.2.1] } } } }";
+    const metadata = new Metadata(world, { clock: new ManualClock(), random: lcg() });
+    metadata.stop("s/a");
+    const answer = await metadata.handle(new Request("http://m/latest/self/container/name"), "192.0.2.1");
+    expect(await answer.text()).toBe("s-a-1");
+  });
+
   it("others are not", async () => {
     const { ask, json } = start();
     expect(await json("/latest/self")).toEqual({});

@@ -43,7 +43,6 @@ export class Port {
   /** Refuses new connections and resets the open ones. Resolves once all of them are gone. */
   shut(): Promise<void> {
     this.#wanted = false;
-    for (const socket of this.#sockets) socket.resetAndDestroy();
     return this.#settled();
   }
 
@@ -66,14 +65,9 @@ export class Port {
   }
 
   async #listen(): Promise<void> {
-    try {
-      this.#server.listen(this.#number, this.#host);
-      await once(this.#server, "listening");
-      this.#number = (this.#server.address() as AddressInfo).port;
-    } catch (error) {
-      this.#wanted = false;
-      throw error;
-    }
+    this.#server.listen(this.#number, this.#host);
+    await once(this.#server, "listening");
+    this.#number = (this.#server.address() as AddressInfo).port;
   }
 
   async #unlisten(): Promise<void> {
