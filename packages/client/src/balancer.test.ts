@@ -37,6 +37,23 @@ describe("Balancer", () => {
     expect(balancer.pick()).toBeUndefined();
   });
 
+  it("takes one that comes back before its last lease has ended for the same, and closes it only when it is out again", () => {
+    const { balancer, closed } = setUp();
+    balancer.update([host(1)]);
+    const first = pick(balancer);
+    balancer.start(first);
+    balancer.update([]);
+    balancer.update([host(1)]);
+    const again = pick(balancer);
+    expect(again).toBe(first);
+    balancer.start(again);
+    balancer.end(first);
+    balancer.end(again);
+    expect(closed).toEqual([]);
+    balancer.update([]);
+    expect(closed).toEqual(["10.0.0.1"]);
+  });
+
   it("takes the one with fewer leases", () => {
     const { balancer } = setUp(fixedRandom(0, 0));
     balancer.update([host(1), host(2)]);
@@ -62,17 +79,17 @@ describe("Balancer", () => {
     expect(closed).toEqual([]);
   });
 
-  it("lets a removed endpoint finish, then reports it once; one that comes back is a new one", () => {
+  it("lets a removed endpoint finish, then reports it once; one that comes back after that is a new one", () => {
     const { balancer, closed } = setUp();
     balancer.update([host(1), host(2)]);
     const first = pick(balancer);
     balancer.start(first);
     balancer.update([host(2)]);
     expect(closed).toEqual([]);
-    balancer.update([host(2), host(1)]);
-    expect(balancer.endpoints).not.toContain(first);
     balancer.end(first);
     expect(closed).toEqual(["10.0.0.1"]);
+    balancer.update([host(2), host(1)]);
+    expect(balancer.endpoints).not.toContain(first);
     balancer.update([]);
     expect(closed.toSorted()).toEqual(["10.0.0.1", "10.0.0.1", "10.0.0.2"]);
   });

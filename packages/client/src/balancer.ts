@@ -37,6 +37,8 @@ export class Balancer {
   readonly #random: () => number;
   readonly #closed: (address: Address) => void;
   #byKey = new Map<string, Endpoint>();
+  /** Out of the set, with leases that have not ended. One that comes back in time is the same endpoint, with the same connections. */
+  readonly #leaving = new Map<string, Endpoint>();
   #all: readonly Endpoint[] = [];
   #addresses: readonly Address[] = [];
   #classes: readonly WeightClass[] = [];
@@ -70,7 +72,7 @@ export class Balancer {
       if (next.has(key)) continue;
       const known = this.#byKey.get(key);
       if (known === undefined) {
-        next.set(key, new Endpoint(key, address));
+        next.set(key, this.#comeBack(key, address) ?? new Endpoint(key, address));
         this.counts.adds++;
         rebuild = true;
       } else {
@@ -122,7 +124,9 @@ export class Balancer {
 
   end(endpoint: Endpoint): void {
     endpoint.load--;
-    if (endpoint.leaving && endpoint.load === 0) this.#closed(endpoint.address);
+    if (!endpoint.leaving || endpoint.load > 0) return;
+    this.#leaving.delete(endpoint.key);
+    this.#closed(endpoint.address);
   }
 
   /** How many endpoints are busy now. */
@@ -137,6 +141,17 @@ export class Balancer {
     endpoint.leaving = true;
     this.counts.removes++;
     if (endpoint.load === 0) this.#closed(endpoint.address);
+    else this.#leaving.set(endpoint.key, endpoint);
+  }
+
+  /** Two endpoints of one ip:port must never be: the end of the first would close what the second uses. */
+  #comeBack(key: string, address: Address): Endpoint | undefined {
+    const endpoint = this.#leaving.get(key);
+    if (endpoint === undefined) return undefined;
+    this.#leaving.delete(key);
+    endpoint.leaving = false;
+    endpoint.address = address;
+    return endpoint;
   }
 
   #rebuild(): void {
