@@ -60,7 +60,8 @@ was other than announced. The last line is JSON: {"requests","failures","treeUpd
     for (const example of judge.examples) tell(`not announced: ${example}`);
     if (failed !== undefined) tell(`the story failed: ${failed}`);
     const summary = { requests: judge.answers, failures: judge.failures, ...counts };
-    console.stdout.write(`${JSON.stringify(summary)}\n`);
+    // Ctrl-C has left a ^C on the line.
+    console.stdout.write(`${interactive ? "\n" : ""}${JSON.stringify(summary)}\n`);
     return failed === undefined && judge.failures === 0 ? ExitCode.ok : ExitCode.failed;
   },
 };

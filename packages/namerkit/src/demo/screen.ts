@@ -2,13 +2,16 @@ import type { Writable } from "node:stream";
 import type { Counts } from "./stack.js";
 import type { Answer } from "./steady-client.js";
 
+/** As process.stdout is, on a terminal. */
+export type Terminal = Writable & { readonly columns?: number };
+
 /** The live table of the demo: who answered in the last second, and what has moved. */
 export class Screen {
-  readonly #out: Writable;
+  readonly #out: Terminal;
   #lines = 0;
   #window = new Map<string, Map<string, number>>();
 
-  constructor(out: Writable) {
+  constructor(out: Terminal) {
     this.#out = out;
   }
 
@@ -32,7 +35,7 @@ export class Screen {
     for (const [host, answers] of [...this.#window].sort()) {
       const sorted = [...answers].sort(([a], [b]) => (a < b ? -1 : 1));
       lines.push(
-        `  ${host.padEnd(10)} ${sorted.map(([who, n]) => `${who.replace("sample-stack-", "")} x${n}`).join("  ")}`,
+        `  ${host.padEnd(10)} ${sorted.map(([who, n]) => `${who.replace("sample-stack-sample-", "")} x${n}`).join("  ")}`,
       );
     }
     lines.push(
@@ -41,7 +44,9 @@ export class Screen {
     );
     this.#window = new Map();
     this.#lines = lines.length;
-    this.#out.write(`${lines.join("\n")}\n`);
+    // A line that wraps would be two to erase.
+    const width = Math.max(40, this.#out.columns ?? 80);
+    this.#out.write(`${lines.map((line) => line.slice(0, width - 1)).join("\n")}\n`);
   }
 
   #erase(): void {
