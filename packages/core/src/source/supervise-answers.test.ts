@@ -1,40 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { down, refused, shown, supervised } from "../../test-support/supervised.js";
 import { NamerError } from "../errors.js";
-import type { State } from "../values/state.js";
 import { fixedRandom } from "./fixed-random.js";
-import { scriptedWatch } from "./scripted-watch.js";
-import type { PartialSourceOptions } from "./source-options.js";
-import { type SuperviseSpec, supervise } from "./supervise.js";
+import { supervise } from "./supervise.js";
 import { testEnv } from "./test-env.js";
 import type { Watch } from "./watch.js";
 
-function setUp(options: PartialSourceOptions = {}, spec: SuperviseSpec<string> = {}) {
-  const env = testEnv({ random: fixedRandom(0.999_999) });
-  const script = scriptedWatch<string>(env.clock);
-  const source = supervise(env, options, script.watch, spec);
-  const observe = () => {
-    const seen: string[] = [];
-    const errors: NamerError[] = [];
-    const handle = source.activity.run.observe((state) => {
-      seen.push(shown(state));
-      if (state.status === "failed") errors.push(state.error);
-    });
-    return { seen, errors, close: () => handle.close() };
-  };
-  return { ...env, source, observe, calls: script.calls, last: () => script.last };
-}
-
-function shown(state: State<string | undefined>): string {
-  if (state.status === "ok") return state.value ?? "neg";
-  return state.status === "failed" ? `failed ${state.error.code}` : "pending";
-}
-
-const refused = (options = {}) => new NamerError("NAMER_REFUSED", "401: no token, no answer", options);
-const down = (options = {}) => new NamerError("NAMER_UNAVAILABLE", "connect ECONNREFUSED 192.0.2.1:80", options);
-
 describe("supervise rule 1: the first answer", () => {
   it("takes a definite not-found for Neg at once", async () => {
-    const { clock, observe, last } = setUp();
+    const { clock, observe, last } = supervised();
     const { seen } = observe();
     last().yield(undefined);
     await clock.advance(0);
@@ -43,7 +17,7 @@ describe("supervise rule 1: the first answer", () => {
 
   it("fails at once with the server's words when refused or not understood, and goes on trying", async () => {
     for (const code of ["NAMER_REFUSED", "NAMER_ANSWER"]) {
-      const { clock, observe, last, calls } = setUp();
+      const { clock, observe, last, calls } = supervised();
       const { seen, errors } = observe();
       last().throw(new NamerError(code, "no token, no answer"));
       await clock.advance(0);
@@ -58,7 +32,7 @@ describe("supervise rule 1: the first answer", () => {
   });
 
   it("stays pending for 5 s while it retries, then fails with the cause", async () => {
-    const { clock, observe, calls, last } = setUp();
+    const { clock, observe, calls, last } = supervised();
     const { seen, errors } = observe();
     for (let ms = 0; ms < 4_999; ms++) {
       const before = calls.length;
@@ -74,7 +48,7 @@ describe("supervise rule 1: the first answer", () => {
   });
 
   it("fails with what was asked when there was only silence", async () => {
-    const { clock, observe, last } = setUp({ firstAnswerMs: 300 });
+    const { clock, observe, last } = supervised({ firstAnswerMs: 300 });
     const { seen, errors } = observe();
     last().context.request("GET http://rancher-metadata/latest/version");
     await clock.advance(300);
@@ -86,12 +60,12 @@ describe("supervise rule 1: the first answer", () => {
   });
 
   it("is Neg instead with whenUnavailable: neg; a refusal stays a failure", async () => {
-    const { clock, observe, last } = setUp({ whenUnavailable: "neg" });
+    const { clock, observe, last } = supervised({ whenUnavailable: "neg" });
     const { seen } = observe();
     last().throw(down());
     await clock.advance(5_000);
     expect(seen).toEqual(["pending", "neg"]);
-    const other = setUp({ whenUnavailable: "neg" });
+    const other = supervised({ whenUnavailable: "neg" });
     const second = other.observe();
     other.last().throw(refused({ retryAfterMs: 20_000 }));
     await other.clock.advance(10_000);
@@ -123,7 +97,7 @@ describe("supervise rule 1: the first answer", () => {
 
 describe("supervise rule 2: staleness", () => {
   it("keeps the last good value through any failure, and knows since when", async () => {
-    const { clock, observe, last, source } = setUp();
+    const { clock, observe, last, source } = supervised();
     const { seen } = observe();
     last().yield("one");
     await clock.advance(1_000);
@@ -141,7 +115,7 @@ describe("supervise rule 2: staleness", () => {
   });
 
   it("disowns it for good after maxStaleMs without contact, until there is contact again", async () => {
-    const { clock, observe, last } = setUp({ maxStaleMs: 60_000 });
+    const { clock, observe, last } = supervised({ maxStaleMs: 60_000 });
     const { seen, errors } = observe();
     last().yield("one");
     await clock.advance(50_000);
@@ -161,7 +135,7 @@ describe("supervise rule 2: staleness", () => {
   });
 
   it("does not take a quiet catalogue for a lost one", async () => {
-    const { clock, observe, last } = setUp({ maxStaleMs: 60_000 });
+    const { clock, observe, last } = supervised({ maxStaleMs: 60_000 });
     const { seen } = observe();
     last().yield("one");
     await clock.advance(600_000);
@@ -169,7 +143,7 @@ describe("supervise rule 2: staleness", () => {
   });
 
   it("believes a final error of the author's", async () => {
-    const { clock, observe, last } = setUp();
+    const { clock, observe, last } = supervised();
     const { seen } = observe();
     last().yield("one");
     await clock.advance(0);

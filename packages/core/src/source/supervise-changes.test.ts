@@ -1,38 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { NamerError } from "../errors.js";
-import type { State } from "../values/state.js";
-import { fixedRandom } from "./fixed-random.js";
-import { scriptedWatch } from "./scripted-watch.js";
-import type { PartialSourceOptions } from "./source-options.js";
-import { type SuperviseSpec, supervise } from "./supervise.js";
-import { testEnv } from "./test-env.js";
-
-function setUp(options: PartialSourceOptions = {}, spec: SuperviseSpec<string> = {}) {
-  const env = testEnv({ random: fixedRandom(0.999_999) });
-  const script = scriptedWatch<string>(env.clock);
-  const source = supervise(env, options, script.watch, spec);
-  const observe = () => {
-    const seen: string[] = [];
-    const errors: NamerError[] = [];
-    const handle = source.activity.run.observe((state) => {
-      seen.push(shown(state));
-      if (state.status === "failed") errors.push(state.error);
-    });
-    return { seen, errors, close: () => handle.close() };
-  };
-  return { ...env, source, observe, calls: script.calls, last: () => script.last };
-}
-
-function shown(state: State<string | undefined>): string {
-  if (state.status === "ok") return state.value ?? "neg";
-  return state.status === "failed" ? `failed ${state.error.code}` : "pending";
-}
-
-const down = (options = {}) => new NamerError("NAMER_UNAVAILABLE", "connect ECONNREFUSED 192.0.2.1:80", options);
+import { down, supervised } from "../../test-support/supervised.js";
 
 describe("supervise rule 5: equal is no change", () => {
   it("does not publish what is equal, but counts it as contact", async () => {
-    const { clock, observe, last, source, metrics } = setUp(
+    const { clock, observe, last, source, metrics } = supervised(
       {},
       { equals: (a, b) => a.toLowerCase() === b.toLowerCase() },
     );
@@ -51,7 +22,7 @@ describe("supervise rule 5: equal is no change", () => {
   });
 
   it("asks again by itself after a failure, not at the next change", async () => {
-    const { clock, observe, last, calls } = setUp();
+    const { clock, observe, last, calls } = supervised();
     observe();
     last().yield("one");
     await clock.advance(0);
@@ -62,10 +33,10 @@ describe("supervise rule 5: equal is no change", () => {
 });
 
 describe("supervise rule 9: the guard against sudden emptiness", () => {
-  const guarded = () => setUp({ emptyGraceMs: 3_000 }, { isEmpty: (value) => value === "" });
+  const guarded = () => supervised({ emptyGraceMs: 3_000 }, { isEmpty: (value) => value === "" });
 
   it("believes at once by default", async () => {
-    const { clock, observe, last } = setUp({}, { isEmpty: (value) => value === "" });
+    const { clock, observe, last } = supervised({}, { isEmpty: (value) => value === "" });
     const { seen } = observe();
     last().yield("one");
     last().yield("");

@@ -1,36 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { NamerError } from "../errors.js";
-import type { State } from "../values/state.js";
+import { down, refused, supervised } from "../../test-support/supervised.js";
 import { fixedRandom } from "./fixed-random.js";
-import { scriptedWatch } from "./scripted-watch.js";
-import type { PartialSourceOptions } from "./source-options.js";
-import { type SuperviseSpec, supervise } from "./supervise.js";
+import { supervise } from "./supervise.js";
 import { testEnv } from "./test-env.js";
 import type { Watch } from "./watch.js";
-
-function setUp(options: PartialSourceOptions = {}, spec: SuperviseSpec<string> = {}) {
-  const env = testEnv({ random: fixedRandom(0.999_999) });
-  const script = scriptedWatch<string>(env.clock);
-  const source = supervise(env, options, script.watch, spec);
-  const observe = () => {
-    const seen: string[] = [];
-    const errors: NamerError[] = [];
-    const handle = source.activity.run.observe((state) => {
-      seen.push(shown(state));
-      if (state.status === "failed") errors.push(state.error);
-    });
-    return { seen, errors, close: () => handle.close() };
-  };
-  return { ...env, source, observe, calls: script.calls, last: () => script.last };
-}
-
-function shown(state: State<string | undefined>): string {
-  if (state.status === "ok") return state.value ?? "neg";
-  return state.status === "failed" ? `failed ${state.error.code}` : "pending";
-}
-
-const refused = (options = {}) => new NamerError("NAMER_REFUSED", "401: no token, no answer", options);
-const down = (options = {}) => new NamerError("NAMER_UNAVAILABLE", "connect ECONNREFUSED 192.0.2.1:80", options);
 
 describe("supervise rule 3: no hot loop", () => {
   it("backs off between failures: 100 ms doubling to 10 s", async () => {
@@ -105,7 +78,7 @@ describe("supervise rule 3: no hot loop", () => {
       [5_000, 5_000, 5_500],
       [3_600_000, 54_000, 60_000],
     ] as const) {
-      const { clock, calls, observe, last } = setUp();
+      const { clock, calls, observe, last } = supervised();
       observe();
       last().throw(down({ retryAfterMs: asked }));
       await clock.advance(least - 1);
@@ -116,7 +89,7 @@ describe("supervise rule 3: no hot loop", () => {
   });
 
   it("is not got around by leaving and coming back", async () => {
-    const { clock, calls, observe, last } = setUp({ lingerMs: 0 });
+    const { clock, calls, observe, last } = supervised({ lingerMs: 0 });
     const first = observe();
     last().throw(refused({ retryAfterMs: 20_000 }));
     await clock.advance(0);

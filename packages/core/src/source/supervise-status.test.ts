@@ -1,39 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { down, refused, shown, supervised } from "../../test-support/supervised.js";
 import { NamerError } from "../errors.js";
-import type { State } from "../values/state.js";
-import { fixedRandom } from "./fixed-random.js";
-import { scriptedWatch } from "./scripted-watch.js";
-import type { PartialSourceOptions } from "./source-options.js";
-import { type SuperviseSpec, supervise } from "./supervise.js";
-import { testEnv } from "./test-env.js";
-
-function setUp(options: PartialSourceOptions = {}, spec: SuperviseSpec<string> = {}) {
-  const env = testEnv({ random: fixedRandom(0.999_999) });
-  const script = scriptedWatch<string>(env.clock);
-  const source = supervise(env, options, script.watch, spec);
-  const observe = () => {
-    const seen: string[] = [];
-    const errors: NamerError[] = [];
-    const handle = source.activity.run.observe((state) => {
-      seen.push(shown(state));
-      if (state.status === "failed") errors.push(state.error);
-    });
-    return { seen, errors, close: () => handle.close() };
-  };
-  return { ...env, source, observe, calls: script.calls, last: () => script.last };
-}
-
-function shown(state: State<string | undefined>): string {
-  if (state.status === "ok") return state.value ?? "neg";
-  return state.status === "failed" ? `failed ${state.error.code}` : "pending";
-}
-
-const refused = (options = {}) => new NamerError("NAMER_REFUSED", "401: no token, no answer", options);
-const down = (options = {}) => new NamerError("NAMER_UNAVAILABLE", "connect ECONNREFUSED 192.0.2.1:80", options);
 
 describe("supervise rule 11: status, metrics, log", () => {
   it("goes connecting, live, stale, live, closed", async () => {
-    const { clock, observe, last, source } = setUp({ lingerMs: 0 });
+    const { clock, observe, last, source } = supervised({ lingerMs: 0 });
     const states: (string | undefined)[] = [];
     source.status.observe((status) => {
       if (status?.state !== states.at(-1)) states.push(status?.state);
@@ -50,7 +21,7 @@ describe("supervise rule 11: status, metrics, log", () => {
   });
 
   it("counts errors by code", async () => {
-    const { clock, observe, last, metrics } = setUp();
+    const { clock, observe, last, metrics } = supervised();
     observe();
     last().throw(refused());
     await clock.advance(100);
@@ -60,7 +31,7 @@ describe("supervise rule 11: status, metrics, log", () => {
   });
 
   it("never shows user and password of a URL", async () => {
-    const { clock, observe, last, source, log } = setUp();
+    const { clock, observe, last, source, log } = supervised();
     observe();
     last().context.request("GET https://user:hunter2@catalogue/v1");
     last().throw(new NamerError("NAMER_UNAVAILABLE", "https://user:hunter2@catalogue/v1 is down"));
@@ -71,7 +42,7 @@ describe("supervise rule 11: status, metrics, log", () => {
   });
 
   it("warns once per outage, and says when it is over", async () => {
-    const { clock, observe, last, log } = setUp();
+    const { clock, observe, last, log } = supervised();
     observe();
     for (let i = 0; i < 3; i++) {
       last().throw(down());
@@ -83,7 +54,7 @@ describe("supervise rule 11: status, metrics, log", () => {
   });
 
   it("does not take an observer's exception for the catalogue's", async () => {
-    const { clock, source, last, log, calls } = setUp();
+    const { clock, source, last, log, calls } = supervised();
     source.activity.run.observe((state) => {
       if (state.status === "ok") throw new Error("observer");
     });

@@ -1,39 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { NamerError } from "../errors.js";
-import type { State } from "../values/state.js";
+import { down, refused, shown, supervised } from "../../test-support/supervised.js";
 import { fixedRandom } from "./fixed-random.js";
-import { type ScriptedCall, scriptedWatch } from "./scripted-watch.js";
-import type { PartialSourceOptions } from "./source-options.js";
-import { type SuperviseSpec, supervise } from "./supervise.js";
+import type { ScriptedCall } from "./scripted-watch.js";
+import { supervise } from "./supervise.js";
 import { testEnv } from "./test-env.js";
-
-function setUp(options: PartialSourceOptions = {}, spec: SuperviseSpec<string> = {}) {
-  const env = testEnv({ random: fixedRandom(0.999_999) });
-  const script = scriptedWatch<string>(env.clock);
-  const source = supervise(env, options, script.watch, spec);
-  const observe = () => {
-    const seen: string[] = [];
-    const errors: NamerError[] = [];
-    const handle = source.activity.run.observe((state) => {
-      seen.push(shown(state));
-      if (state.status === "failed") errors.push(state.error);
-    });
-    return { seen, errors, close: () => handle.close() };
-  };
-  return { ...env, source, observe, calls: script.calls, last: () => script.last };
-}
-
-function shown(state: State<string | undefined>): string {
-  if (state.status === "ok") return state.value ?? "neg";
-  return state.status === "failed" ? `failed ${state.error.code}` : "pending";
-}
-
-const refused = (options = {}) => new NamerError("NAMER_REFUSED", "401: no token, no answer", options);
-const down = (options = {}) => new NamerError("NAMER_UNAVAILABLE", "connect ECONNREFUSED 192.0.2.1:80", options);
 
 describe("supervise: sharing", () => {
   it("starts nothing before the first observer, one watch for all, and stops it after the linger", async () => {
-    const { clock, calls, observe, source, last } = setUp();
+    const { clock, calls, observe, source, last } = supervised();
     await clock.advance(60_000);
     expect([calls.length, source.status.sample()]).toEqual([0, undefined]);
     const a = observe();
@@ -51,7 +25,7 @@ describe("supervise: sharing", () => {
   });
 
   it("keeps the watch and its last value for who comes back within the linger, starts over after it", async () => {
-    const { clock, calls, observe, last } = setUp();
+    const { clock, calls, observe, last } = supervised();
     const a = observe();
     last().yield("one");
     await clock.advance(0);
@@ -67,7 +41,7 @@ describe("supervise: sharing", () => {
   });
 
   it("keeps what does not exist for 5 s at most", async () => {
-    const { clock, observe, last } = setUp();
+    const { clock, observe, last } = supervised();
     const a = observe();
     last().yield(undefined);
     await clock.advance(0);
@@ -79,7 +53,7 @@ describe("supervise: sharing", () => {
   });
 
   it("counts those 5 s from when an idle source loses what it had", async () => {
-    const { clock, observe, last } = setUp();
+    const { clock, observe, last } = supervised();
     const a = observe();
     last().yield("one");
     await clock.advance(0);
@@ -102,7 +76,7 @@ describe("supervise rule 7: closing", () => {
       ended: (call) => call.end(),
     };
     for (const [name, bring] of Object.entries(states)) {
-      const { clock, observe, calls, last } = setUp({ lingerMs: 0 });
+      const { clock, observe, calls, last } = supervised({ lingerMs: 0 });
       const { seen, close } = observe();
       bring(last());
       await clock.advance(1);
@@ -143,7 +117,7 @@ describe("supervise rule 7: closing", () => {
   });
 
   it("can be closed, and even started anew, from inside an update", async () => {
-    const { clock, calls, source, last } = setUp({ lingerMs: 0 });
+    const { clock, calls, source, last } = supervised({ lingerMs: 0 });
     const seen: string[] = [];
     const first = source.activity.run.observe((state) => {
       if (shown(state) !== "one") return;
@@ -161,7 +135,7 @@ describe("supervise rule 7: closing", () => {
 
   for (const trigger of ["a failure", "the status"] as const) {
     it(`runs one watch, and believes nothing of the old one, when ${trigger} makes an observer start anew`, async () => {
-      const { clock, calls, source, last } = setUp({ lingerMs: 0 });
+      const { clock, calls, source, last } = supervised({ lingerMs: 0 });
       const seen: string[] = [];
       let restarts = 0;
       const restart = (): void => {
@@ -185,7 +159,7 @@ describe("supervise rule 7: closing", () => {
   }
 
   it("leaves no timer when it is closed from inside an update, though the next pull has to wait", async () => {
-    const { clock, source, last } = setUp({ lingerMs: 0, pace: { burst: 0, perSecond: 1 } });
+    const { clock, source, last } = supervised({ lingerMs: 0, pace: { burst: 0, perSecond: 1 } });
     const handle = source.activity.run.observe((state) => {
       if (shown(state) === "one") handle.close();
     });
@@ -195,7 +169,7 @@ describe("supervise rule 7: closing", () => {
   });
 
   it("aborts the signal of a generator that has ended or thrown, too", async () => {
-    const { clock, observe, calls, last } = setUp();
+    const { clock, observe, calls, last } = supervised();
     observe();
     last().end();
     await clock.advance(0);
