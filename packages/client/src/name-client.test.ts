@@ -1,4 +1,4 @@
-import { Addr, NameTree, Path } from "@namerkit/core";
+import { Addr, Dtab, NameTree, Path } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
 import { host, noDtab, World, web } from "../test-support/world.js";
 
@@ -21,6 +21,16 @@ describe("the linked caches", () => {
     expect(world.counter("bindcache/tree/misses")).toBe(2);
     expect(world.counter("bindcache/bound/misses")).toBe(2);
     expect(world.counter("bindcache/client/misses")).toBe(1);
+  });
+
+  it("do not share a name between delegations that differ in a weight's last decimal", async () => {
+    const world = new World();
+    const client = world.client();
+    world.serve("/svc/web", "/#/web", 1);
+    for (const weight of ["0.001", "0.002", "0.001"]) {
+      await client.acquire(web, Dtab.parse(`/a => ${weight} * /b & /c`));
+    }
+    expect(world.counter("bindcache/path/misses")).toBe(2);
   });
 
   it("share the tree between names that resolve alike", async () => {

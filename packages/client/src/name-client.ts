@@ -158,7 +158,7 @@ class CachedNameClient implements NameClient {
   }
 }
 
-/** The base dtab is the same for all. A shown path has no space, and the shown dtab of most requests is not asked for. */
+/** The base dtab is the same for all. A shown path has no space, and the shown dtab of most requests is not asked for. Weights count in full. */
 function nameKey(path: Path, local: Dtab): string {
-  return local.isEmpty ? path.show() : `${path.show()} ${local.show()}`;
+  return local.isEmpty ? path.show() : `${path.show()} ${local.showExact()}`;
 }
