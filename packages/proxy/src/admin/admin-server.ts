@@ -13,6 +13,8 @@ const answerMs = 10_000;
 export interface AdminEnv {
   readonly clock: Clock;
   readonly log: Logger;
+  /** How long nothing may move on a connection: whoever does not read an answer is cut off. 60 s by default. */
+  readonly stallMs?: number;
 }
 
 /** The admin interface: a few pages over node:http. No input makes it throw; every answer ends within 10 s. */
@@ -36,6 +38,7 @@ export class AdminServer {
       noDelay: true,
     });
     this.#server.maxConnections = 1_000;
+    this.#server.timeout = env.stallMs ?? 60_000;
     this.#server.on("request", (req, res) => this.#serve(req, res));
   }
 

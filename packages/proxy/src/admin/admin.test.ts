@@ -52,6 +52,14 @@ describe("admin pages", () => {
     expect(await answer.text()).toMatch(text);
   });
 
+  it("do not explain with a table of thousands of names", async () => {
+    await using here = await world({});
+    const body = JSON.stringify({ path: "/svc/web", dtab: "/a=>/b;".repeat(1_001) });
+    const init = { method: "POST", body, headers: { "content-type": "application/json" } };
+    const answer = await fetch(`${here.admin}/delegator.json`, init);
+    expect([answer.status, await answer.text()]).toEqual([400, "Invalid dtab: 2002 names, more than 2000"]);
+  });
+
   it("give up explaining a name after two seconds", async () => {
     await using here = await world({ slow: "pending" });
     const answer = await fetch(`${here.admin}/delegator.json?path=/svc/slow`);

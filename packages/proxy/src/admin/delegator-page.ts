@@ -1,7 +1,10 @@
 import { type Clock, Dtab, encodeDelegateTree, type Interpreter, messageOf, Path } from "@namerkit/core";
+import { delegations } from "../http/delegations.js";
 import { type AdminAnswer, type AdminPage, type AdminRequest, json, text } from "./answer.js";
 
 const limitMs = 2_000;
+/** An explanation follows all of them, at once. */
+const maxNames = 2_000;
 
 /** A router as far as explaining names goes. */
 export interface DelegatorRouter {
@@ -95,6 +98,8 @@ function parse(asked: Question, base: Dtab): { dtab: Dtab; path: Path } | AdminA
   let dtab = base;
   try {
     if (asked.dtab !== undefined) dtab = Dtab.parse(asked.dtab);
+    const names = delegations(dtab);
+    if (dtab !== base && names > maxNames) return text(400, `Invalid dtab: ${names} names, more than ${maxNames}`);
   } catch (thrown) {
     return text(400, `Invalid dtab: ${messageOf(thrown)}`);
   }
