@@ -14,6 +14,8 @@ export class Downstream {
   #left: number | undefined;
   #framed = true;
   #complete = false;
+  /** Something of the answer has been written beyond its head, which node holds back until then. */
+  #begun = false;
   #continued = false;
 
   constructor(req: IncomingMessage, res: ServerResponse, clock: Clock) {
@@ -49,10 +51,20 @@ export class Downstream {
     this.#framed = length !== undefined || this.#res.chunkedEncoding;
     // undici takes a 304 with a length for one that lacks its body, and fails later.
     if (status === 204 || status === 304) this.#end();
+    // A body that came along leaves with its head in one write; one that is still to come (an event stream) does not hold it back.
+    else process.nextTick(flushHead, this);
+  }
+
+  /** Sends the head now, if it has not left. */
+  flush(): void {
+    if (this.#begun || this.#res.destroyed) return;
+    this.#begun = true;
+    this.#res.flushHeaders();
   }
 
   /** False: wait for `drained` before writing more. */
   data(chunk: Buffer, drained: () => void): boolean {
+    this.#begun = true;
     if (this.#left !== undefined) {
       this.#left -= chunk.length;
       if (this.#left === 0 && this.#req.complete) {
@@ -75,7 +87,10 @@ export class Downstream {
   /** Our own answer. `awaited`: the client waits for 100 Continue before it sends its body. */
   answer(status: number, headers: string[], body: Buffer | undefined, awaited: boolean): void {
     this.#res.writeHead(status, headers);
-    if (body !== undefined) this.#res.write(body);
+    if (body !== undefined) {
+      this.#begun = true;
+      this.#res.write(body);
+    }
     // A client that waits in vain sends no body that would have to be read first.
     if (awaited && !this.#continued) this.#res.end();
     else this.#lingering();
@@ -92,6 +107,7 @@ export class Downstream {
 
   #end(chunk?: Buffer): void {
     this.#complete = true;
+    this.#begun = true;
     this.#res.end(chunk);
   }
 
@@ -106,6 +122,7 @@ export class Downstream {
       this.#end();
       return;
     }
+    this.flush();
     const finish = () => {
       timer.close();
       req.off("end", finish).off("close", finish);
@@ -115,4 +132,8 @@ export class Downstream {
     req.once("end", finish).once("close", finish);
     req.resume();
   }
+}
+
+function flushHead(client: Downstream): void {
+  client.flush();
 }

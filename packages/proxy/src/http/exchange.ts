@@ -11,7 +11,7 @@ import type { OpenRequest } from "./client-connections.js";
 import type { Supervised } from "./deadlines.js";
 import { Downstream } from "./downstream.js";
 import { errorResponse } from "./error-response.js";
-import { connectFailure, endpointFailure, type Failure, namesOf, namingFailure } from "./failures.js";
+import { connectFailure, endpointFailure, type Failure, namesOf, namingFailure, unsendable } from "./failures.js";
 import { upstreamHeaders } from "./forwarded-headers.js";
 import { named } from "./naming.js";
 import { ProxiedHead } from "./request-head.js";
@@ -74,7 +74,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
 
   #route(): void {
     const router = this.#router;
-    const head = new ProxiedHead(this.req, router.requestHeaders, this.#server.clearContext);
+    const head = new ProxiedHead(this.req, router.requestHeaders, {
+      clearContext: this.#server.clearContext,
+      maxDelegations: router.limits.delegationsPerRequest,
+    });
     this.#head = head;
     const { path, target } = named(head, router.identifiers, this.#server.maxCallDepth, this.req.socket);
     this.#target = target;
@@ -177,11 +180,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     this.#moved();
     if (status < 200 || this.#state !== "sent") return;
     const raw = controller.rawHeaders;
-    const head = responseHead(Array.isArray(raw) ? raw : [], status, this.#router.responseHeaders, {
-      clearContext: this.#server.clearContext,
-      close: this.#server.draining || !this.req.complete,
-    });
     try {
+      const head = responseHead(Array.isArray(raw) ? raw : [], status, this.#router.responseHeaders, {
+        clearContext: this.#server.clearContext,
+        close: this.#server.draining || !this.req.complete,
+      });
       this.#client.head(status, head);
       this.#state = "answering";
     } catch (thrown) {
@@ -228,7 +231,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     this.#upload?.destroy();
     this.#upload = undefined;
     const lease = this.#lease;
-    if (/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED)$/.test(codeOf(error))) {
+    if (unsendable(error)) {
       this.#connection?.release();
       this.#answer({ status: 400, text: `the request cannot be forwarded: ${error.message}`, routed: false });
     } else if (lease !== undefined && ++this.#stale <= maxStale) {
@@ -342,8 +345,4 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     this.#endpoint?.end(this.#client.status, outcome === "success");
     this.#lease?.release(outcome);
   }
-}
-
-function codeOf(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : "";
 }

@@ -61,3 +61,9 @@ export function namesOf(lease: Selected): { service: string; client: string; add
   const address = hostPort(lease.address.ip, lease.address.port);
   return { service: lease.service.show(), client: lease.id.show(), address };
 }
+
+/** undici refused to write the request; no other endpoint would get it either. */
+export function unsendable(error: Error): boolean {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED";
+}

@@ -17,7 +17,7 @@ export function upstreamHeaders(
   headers.push("l5d-dst-service", lease.serviceAttachment.shown, "l5d-dst-client", lease.clientAttachment.shown);
   if (!lease.residual.isEmpty) headers.push("l5d-dst-residual", lease.residual.show());
   headers.push("l5d-reqid", head.reqid ?? hex32(random) + hex32(random));
-  if (!head.local.isEmpty) headers.push("l5d-ctx-dtab", head.local.show());
+  if (!head.local.isEmpty) headers.push("l5d-ctx-dtab", head.local.showExact());
   return headers;
 }
 

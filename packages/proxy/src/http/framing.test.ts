@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exchange, proxyTo, RawServer } from "../../test/kit.js";
+import { exchange, get, proxyTo, RawServer } from "../../test/kit.js";
 
 const smuggled = "GET /smuggled HTTP/1.1\r\nHost: web\r\n\r\n";
 
@@ -114,6 +114,16 @@ describe("an error in one of several pipelined requests", () => {
     const answer = exchange(proxy.port, `GET /1 HTTP/1.1\r\nHost: web\r\n\r\nBAD\r\n\r\n`);
     const { text } = await answer;
     release();
+    expect(text).toBe("");
+  });
+
+  it("nor is the refusal of a CONNECT behind one", async () => {
+    await using back = await RawServer.start(() => {});
+    await using proxy = await proxyTo([back.address]);
+    const { text } = await exchange(
+      proxy.port,
+      `${get("/1")}CONNECT shop:443 HTTP/1.1\r\nHost: shop\r\n\r\n`.replace("Connection: close\r\n", ""),
+    );
     expect(text).toBe("");
   });
 

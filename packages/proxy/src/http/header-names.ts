@@ -48,7 +48,7 @@ export const responseRules: ReadonlyMap<string, HeaderRule> = new Map<string, He
   ...hopByHop,
   ["connection", "connection"],
   ["content-length", "content-length"],
-  ["transfer-encoding", "drop"],
+  ["transfer-encoding", "transfer-encoding"],
   ["via", "via"],
   ["l5d-success-class", "drop"],
 ]);

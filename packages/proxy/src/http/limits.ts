@@ -19,6 +19,8 @@ export interface HttpLimits {
   readonly responseIdleMs: number;
   /** Request line and headers together; more is answered with 431. */
   readonly requestHeadBytes: number;
+  /** Names, prefixes and destinations together, in the delegations that a request brings along; more is answered with 400. */
+  readonly delegationsPerRequest: number;
   /** Headers of a response; more is answered with 502. */
   readonly responseHeadBytes: number;
   /** Longest text of an error body and of l5d-err. */
@@ -42,6 +44,7 @@ export const defaultLimits: HttpLimits = {
   responseMs: 900_000,
   responseIdleMs: 3_600_000,
   requestHeadBytes: 16_384,
+  delegationsPerRequest: 100,
   responseHeadBytes: 65_536,
   errorBodyBytes: 65_536,
   errorHeaderBytes: 8_192,

@@ -148,7 +148,9 @@ export class ProxyServer implements ServerRuntime {
   };
 
   readonly #onConnect = (_req: IncomingMessage, socket: Duplex): void => {
-    answerRaw(socket, 501, "CONNECT is not supported");
+    // Written now, the answer would be taken for that to a request before it.
+    if (this.#connections.of(socket as Socket).inFlight > 0) socket.destroy();
+    else answerRaw(socket, 501, "CONNECT is not supported");
   };
 
   readonly #onClientError = (error: Error, socket: Duplex): void => {

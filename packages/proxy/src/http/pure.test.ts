@@ -117,6 +117,14 @@ describe("the way from a service name to a client name", () => {
     ]);
   });
 
+  it("gives up soon where a table multiplies, as a client may have sent it", () => {
+    const before = performance.now();
+    const table = `/q=>${"/q/a&".repeat(1_000)}/q;/svc=>/q`;
+    expect(steps(table, "/svc/web", "/#/fs/web")).toEqual(["/svc/web", "/#/fs/web"]);
+    // Milliseconds, where following it took half a minute.
+    expect(performance.now() - before).toBeLessThan(3_000);
+  });
+
   it("looks through alternatives and unions", () => {
     const found = steps("/svc=>/a|/b;/b=>0.5*/c&0.5*/#/fs", "/svc/web", "/#/fs/web");
     expect(found.map((step) => step.split(" ")[0])).toEqual(["/svc/web", "/b/web", "/#/fs/web"]);

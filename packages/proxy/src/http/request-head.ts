@@ -1,6 +1,8 @@
 import type { RequestHead } from "@namerkit/core";
 import { Dtab, NamerError } from "@namerkit/core";
+import { delegations } from "./delegations.js";
 import { type HeaderNames, nominated, via, withoutNominated } from "./header-names.js";
+import { defaultLimits } from "./limits.js";
 import { parseTarget } from "./request-target.js";
 
 /** What of node's IncomingMessage a head is read from. */
@@ -36,10 +38,17 @@ export class ProxiedHead implements RequestHead {
   readonly #raw: readonly string[];
 
   /**
-   * `clearContext`: nothing that begins with l5d- is believed or passed on.
+   * `clearContext`: nothing that begins with l5d- is believed or passed on. `maxDelegations`: see HttpLimits.
    * Throws NamerError PROXY_BAD_REQUEST, PROXY_NOT_SUPPORTED, or what Dtab.parse throws.
    */
-  constructor(request: RawRequest, names: HeaderNames, clearContext = false) {
+  constructor(
+    request: RawRequest,
+    names: HeaderNames,
+    {
+      clearContext = false,
+      maxDelegations = defaultLimits.delegationsPerRequest,
+    }: { clearContext?: boolean; maxDelegations?: number } = {},
+  ) {
     const target = parseTarget(request.url ?? "");
     const version = request.httpVersion;
     if (version !== "1.1" && version !== "1.0") throw bad(`HTTP version ${version} is not supported`);
@@ -105,9 +114,10 @@ export class ProxiedHead implements RequestHead {
     this.via = via(passed, version);
     this.hops = passed === undefined || passed === "" ? 0 : passed.split(",").length;
     const untold = clearContext || (dtabs === undefined && ctxDtabs === undefined);
-    this.local = untold ? Dtab.empty : localDtab(ctxDtabs, dtabs);
+    this.local = untold ? Dtab.empty : localDtab(ctxDtabs, dtabs, maxDelegations);
     this.reqid = !clearContext && reqid !== undefined && /^[0-9a-f]{16}$/.test(reqid) ? reqid : undefined;
-    this.expectsContinue = expects;
+    // Who speaks HTTP/1.0 would take a 100 for the answer (RFC 9110, 10.1.1).
+    this.expectsContinue = expects && version === "1.1";
     this.#raw = raw;
   }
 
@@ -139,9 +149,12 @@ function framingOf(length: string | undefined, encoding: string | undefined, ver
 }
 
 /** Linkerd's order: the context of proxies before this one, then what the client adds; later entries win. */
-function localDtab(context: readonly string[] | undefined, added: readonly string[] | undefined): Dtab {
+function localDtab(context: readonly string[] | undefined, added: readonly string[] | undefined, max: number): Dtab {
   let dtab = Dtab.empty;
   for (const text of [...(context ?? []), ...(added ?? [])]) dtab = dtab.concat(Dtab.parse(text));
+  // The binding cache keeps them, and binding multiplies them: what a client may choose has to be small.
+  const size = delegations(dtab);
+  if (size > max) throw bad(`the delegations of the request hold ${size} names, more than ${max}`);
   return dtab;
 }
 

@@ -149,6 +149,20 @@ describe("delegations in headers", () => {
     expect(proxy.names.acquired).toEqual([]);
   });
 
+  it("are refused when they are many: the cache would keep them, and binding would multiply them", async () => {
+    await using proxy = await proxyTo([], { limits: { delegationsPerRequest: 5 } });
+    const refused = ["l5d-ctx-dtab: /a => /b", "l5d-dtab: /c => /d | /e & /f"];
+    const { text } = await exchange(proxy.port, get("/", refused));
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
+    expect(text).toMatch(/the delegations of the request hold 6 names, more than 5$/);
+    expect(proxy.names.acquired).toEqual([]);
+  });
+
+  it("keep their weights in full", async () => {
+    const { headers } = await forwarded(get("/", ["l5d-dtab: /a => 0.001 * /b & 0.999 * /c"]));
+    expect(headers.get("l5d-ctx-dtab")?.[0]).toContain("0.001");
+  });
+
   it("of untrusted clients are dropped with clearContext, with everything else that begins with l5d-", async () => {
     await using back = await RawServer.start(
       always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nl5d-success-class: 1.0\r\nl5d-foo: 1\r\n\r\nok"),
@@ -190,6 +204,7 @@ describe("the request line", () => {
   it.each([
     ["GET http://user@shop/ HTTP/1.1\r\nHost: web", 400],
     ["GET http:///x HTTP/1.1\r\nHost: web", 400],
+    ["GET /x#y HTTP/1.1\r\nHost: web", 400],
     ["GET ftp://shop/x HTTP/1.1\r\nHost: web", 400],
     ["OPTIONS * HTTP/1.1\r\nHost: web", 501],
     ["CONNECT shop:443 HTTP/1.1\r\nHost: shop:443", 501],

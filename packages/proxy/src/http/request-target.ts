@@ -12,6 +12,8 @@ const scheme = /^https?:\/\//i;
 
 /** Splits a request target as it stood in the request line. Throws PROXY_BAD_REQUEST or PROXY_NOT_SUPPORTED. */
 export function parseTarget(target: string): Target {
+  // No client sends it, and servers differ over what it is: the end of the path, or a part of it.
+  if (target.includes("#")) throw new NamerError("PROXY_BAD_REQUEST", "the request target has a fragment");
   if (target.charCodeAt(0) === 47) return { authority: undefined, path: target };
   const absolute = scheme.exec(target);
   if (absolute === null) {

@@ -1,9 +1,10 @@
-import { type Dtab, globalNamer, NameTree, Path } from "@namerkit/core";
+import { type Dentry, type Dtab, globalNamer, NameTree, Path } from "@namerkit/core";
 
 const builtIn = Path.of("$");
 const rewrite = globalNamer();
 const maxSteps = 100;
-const maxVisits = 1_000;
+/** Entries and path elements looked at. A table that multiplies must not hold up everybody else, and a client may have sent it. */
+const maxWork = 20_000;
 
 /**
  * The steps by which a dtab leads from a service name to the bound id, as text for an error body:
@@ -11,11 +12,8 @@ const maxVisits = 1_000;
  * rewriters is followed, so a step inside a namer or a transformer shows as the bound id without a reason.
  */
 export function resolution(dtab: Dtab, service: Path, id: Path, residual: Path): readonly string[] {
-  const bound = id.stripTransformerPrefix();
-  const goals = [bound.concat(residual).show(), bound.show()];
-  const search = new Search(dtab, (path) => goals.includes(path.show()) || path.startsWith(bound));
-  const found = search.from(service, 0);
-  const steps = found ?? [service.show()];
+  const found = new Search(dtab, id.stripTransformerPrefix()).from(service, 0) ?? [];
+  const steps = [service.show(), ...found];
   const last = steps.at(-1)?.split(" ")[0];
   const shown = id.show();
   if (last !== shown && last !== id.concat(residual).show()) return [...steps, shown];
@@ -23,29 +21,31 @@ export function resolution(dtab: Dtab, service: Path, id: Path, residual: Path):
 }
 
 class Search {
-  readonly #dtab: Dtab;
-  readonly #reached: (path: Path) => boolean;
-  #visits = 0;
+  /** The last written comes first. */
+  readonly #entries: readonly { readonly entry: Dentry; readonly leaves: readonly Path[] }[];
+  readonly #goal: Path;
+  #work = 0;
 
-  constructor(dtab: Dtab, reached: (path: Path) => boolean) {
-    this.#dtab = dtab;
-    this.#reached = reached;
+  constructor(dtab: Dtab, goal: Path) {
+    this.#entries = dtab.entries.map((entry) => ({ entry, leaves: NameTree.leaves(entry.dst) })).reverse();
+    this.#goal = goal;
   }
 
-  from(path: Path, depth: number, reason = ""): readonly string[] | undefined {
-    const here = path.show() + reason;
-    if (this.#reached(path)) return [here];
-    if (depth >= maxSteps || ++this.#visits > maxVisits) return undefined;
-    const { entries } = this.#dtab;
-    for (let i = entries.length - 1; i >= 0; i--) {
-      const entry = entries[i];
-      if (entry === undefined || !entry.prefix.matches(path)) continue;
+  /** The steps after `path` as far as the goal; none if it is the goal itself. Undefined: they were not found. */
+  from(path: Path, depth: number): readonly string[] | undefined {
+    if (path.startsWith(this.#goal)) return [];
+    if (depth >= maxSteps) return undefined;
+    for (const { entry, leaves } of this.#entries) {
+      if (++this.#work > maxWork) return undefined;
+      if (!entry.prefix.matches(path)) continue;
       const rest = path.drop(entry.prefix.size);
-      for (const leaf of NameTree.leaves(entry.dst)) {
-        const why = ` (${entry.prefix.show()}=>${NameTree.show(entry.dst)})`;
+      for (const leaf of leaves) {
         for (const next of rewritten(leaf.concat(rest))) {
-          const further = this.from(next, depth + 1, why);
-          if (further !== undefined) return [here, ...further];
+          this.#work += 1 + next.size;
+          if (this.#work > maxWork) return undefined;
+          const further = this.from(next, depth + 1);
+          if (further === undefined) continue;
+          return [`${next.show()} (${entry.prefix.show()}=>${NameTree.show(entry.dst)})`, ...further];
         }
       }
     }

@@ -108,11 +108,45 @@ describe("framing of an answer", () => {
   });
 });
 
+describe("the head of an answer", () => {
+  it("does not wait for its body", async () => {
+    await using back = await RawServer.start(
+      always("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    );
+    await using proxy = await proxyTo([back.address]);
+    const { text } = await exchange(proxy.port, get(), (soFar) => soFar.endsWith("\r\n\r\n"));
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: text\/event-stream\r\n/);
+  });
+
+  it("reaches a client that is still sending at once, even if there is no body", async () => {
+    await using back = await RawServer.start(always("HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"));
+    await using proxy = await proxyTo([back.address]);
+    const upload = "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 1000\r\n\r\npart";
+    const before = performance.now();
+    const { text } = await exchange(proxy.port, upload, (soFar) => soFar.endsWith("\r\n\r\n"));
+    // Not only when the 2 s are over that the client has for the rest of its body.
+    expect(performance.now() - before).toBeLessThan(1_500);
+    expect(text).toMatch(/^HTTP\/1\.1 302 /);
+  });
+});
+
 describe("an answer that is not HTTP", () => {
   it.each([
     ["garbage", "SSH-2.0-OpenSSH_9.2\r\n\r\n"],
     ["conflicting lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"],
     ["length and chunks", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+    ["a length beyond any number", "HTTP/1.1 200 OK\r\nContent-Length: 9007199254740993\r\n\r\na"],
+    // Passed on as they come, the client would take the coded bytes for the content.
+    ["a compressed transfer", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nzzzz<EOF>"],
+    [
+      "a transfer compressed and in chunks",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n1\r\nz\r\n0\r\n\r\n",
+    ],
+    ["chunks within something else", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\nzzzz<EOF>"],
+    [
+      "two transfer codings",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n<EOF>",
+    ],
     ["a negative length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"],
     ["a control character in a header", "HTTP/1.1 200 OK\r\nX-A: a\x01b\r\nContent-Length: 0\r\n\r\n"],
     ["a NUL in a header", "HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 0\r\n\r\n"],
