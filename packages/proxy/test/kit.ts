@@ -3,6 +3,7 @@ import type { Lease, NameClient } from "@namerkit/client";
 import {
   type Address,
   address,
+  type Clock,
   Dtab,
   type Identifier,
   memoryMetrics,
@@ -116,12 +117,14 @@ export async function proxyTo(
     dtab?: string;
     clearContext?: boolean;
     maxCallDepth?: number;
+    clock?: Clock;
   } = {},
 ): Promise<TestProxy> {
   const limits = { ...defaultLimits, ...options.limits };
+  const clock = options.clock ?? systemClock;
   const metrics = memoryMetrics();
   const use = new ClientUse(Path.parse("/#/fake/web"), metrics.scope("rt", "http"), {
-    clock: systemClock,
+    clock,
     limits,
     connector: connectTcp,
   });
@@ -143,7 +146,7 @@ export async function proxyTo(
       deadlines,
       requestHeaders: new HeaderNames(requestRules),
       responseHeaders: new HeaderNames(responseRules),
-      clock: systemClock,
+      clock,
       random: Math.random,
       log: silentLog,
     },

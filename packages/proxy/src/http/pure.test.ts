@@ -118,11 +118,9 @@ describe("the way from a service name to a client name", () => {
   });
 
   it("gives up soon where a table multiplies, as a client may have sent it", () => {
-    const before = performance.now();
+    // Followed to its end, this would take far longer than a test may.
     const table = `/q=>${"/q/a&".repeat(1_000)}/q;/svc=>/q`;
     expect(steps(table, "/svc/web", "/#/fs/web")).toEqual(["/svc/web", "/#/fs/web"]);
-    // Milliseconds, where following it took half a minute.
-    expect(performance.now() - before).toBeLessThan(3_000);
   });
 
   it("looks through alternatives and unions", () => {
