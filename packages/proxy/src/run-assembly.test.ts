@@ -122,6 +122,24 @@ describe("draining", () => {
     await until(() => back.sockets.every((socket) => socket.closed));
   });
 
+  it("answers a client that had connected and whose request was under way", async () => {
+    await using back = await RawServer.start(ok);
+    await using here = await world({ web: [back.address] });
+    const socket = connect(here.port, "127.0.0.1");
+    let text = "";
+    socket.on("data", (chunk: Buffer) => {
+      text += chunk;
+    });
+    const connections = `rt/http/server/127.0.0.1/${here.port}/connections`;
+    await until(() => here.metrics.snapshot()[connections] === 1);
+    const drained = here.proxy.drain();
+    socket.write("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+    await drained;
+    await until(() => socket.closed);
+    expect(text).toMatch(/\r\nConnection: close\r\n/);
+    expect(text).toMatch(/ok$/);
+  });
+
   it("cuts what is still in flight when the grace is over", async () => {
     await using back = await RawServer.start(() => {});
     await using here = await world({ web: [back.address] }, { graceMs: 100 });

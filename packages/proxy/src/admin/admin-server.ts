@@ -74,6 +74,8 @@ export class AdminServer {
     this.#answer(req, stop.signal).then(
       (answer) => send(req, res, answer),
       (thrown: unknown) => {
+        // Nobody is left to be told, and it is no fault of ours.
+        if (res.destroyed) return;
         this.#env.log.error({ err: thrown }, `admin: ${messageOf(thrown)}`);
         send(req, res, jsonError(500, "INTERNAL", messageOf(thrown)));
       },

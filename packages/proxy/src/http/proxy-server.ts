@@ -10,6 +10,12 @@ import { ClientConnections } from "./client-connections.js";
 import { Exchange } from "./exchange.js";
 import { answerRaw, parseErrorAnswer } from "./parse-error.js";
 
+/**
+ * How long a connection on which nothing has arrived may stay when a drain begins: a client that has just connected has its
+ * request under way, and no other proxy would get it.
+ */
+const firstRequestMs = 250;
+
 /** Where a server came to listen. */
 export interface Listening {
   readonly host: string;
@@ -102,9 +108,12 @@ export class ProxyServer implements ServerRuntime {
   drain(): Promise<void> {
     this.#draining = true;
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
+      const unused = this.router.clock.after(firstRequestMs, () => this.#connections.closeUnused());
+      this.#server.close(() => {
+        unused.close();
+        resolve();
+      });
       this.#server.closeIdleConnections();
-      this.#connections.closeUnused();
     });
   }
 
