@@ -121,6 +121,25 @@ describe("bindTree", () => {
     expect(lookups).toBeLessThan(5_000);
   });
 
+  it("stops asking where answers grow, long before they fill the memory", () => {
+    let asked = 0;
+    const longer = Path.parse("/a/b/c/d/e/f/g/h");
+    const growing = (path: Path): Activity<NameTree<Name>> => {
+      asked++;
+      const leaf = NameTree.weighted(1, NameTree.leaf(Name.path(path.concat(longer))));
+      return Activity.value({ type: "union", trees: Array.from({ length: 100 }, () => leaf) });
+    };
+    let state: unknown;
+    bindTree(growing, NameTree.leaf(Name.path(Path.of("q"))))
+      .run.observe((next) => {
+        state = next;
+      })
+      .close();
+    expect(state).toMatchObject({ status: "failed", error: { code: "BIND_BREADTH" } });
+    // 100 levels of 100 branches were asked for all at once before.
+    expect(asked).toBeLessThan(100);
+  });
+
   it("ends when a name grows at every step", () => {
     const lookup: Lookup = (path) => Activity.value(NameTree.leaf(Name.path(path.concat(path))));
     const state = bindTree(lookup, parse("/a")).run.sample();

@@ -6,7 +6,7 @@ import { Activity } from "../values/activity.js";
 import { State } from "../values/state.js";
 import { Var } from "../values/var.js";
 import { DeferredVar } from "./deferred.js";
-import { GuardedVar, type LookupBudget, MAX_PATH_SIZE, tooLong } from "./guarded.js";
+import { GuardedVar, type LookupBudget, MAX_ANSWERS_SIZE, MAX_PATH_SIZE, tooLong, treeSize } from "./guarded.js";
 import { ask, type Lookup } from "./lookup.js";
 import type { BindOptions } from "./namer.js";
 
@@ -40,7 +40,7 @@ export function bindTree(
   // The budget is made per observer: several observers of one binding must not eat up each other's.
   const run = new DeferredVar(() => {
     // Guarded as a whole too, and that does not count as a lookup.
-    return new GuardedVar(new Binder(lookup, options).start(tree).run, { live: 0, max: 1 });
+    return new GuardedVar(new Binder(lookup, options).start(tree).run, unbounded(), () => 0);
   });
   return Activity.of(run);
 }
@@ -58,7 +58,7 @@ class Binder {
     this.#lookup = lookup;
     this.#maxDepth = options.maxDepth ?? 100;
     this.#usable = options.usable;
-    this.#budget = { live: 0, max: options.maxLookups ?? 2_000 };
+    this.#budget = { live: 0, max: options.maxLookups ?? 2_000, size: 0, maxSize: MAX_ANSWERS_SIZE };
   }
 
   start(tree: NameTree<Name>): Bound {
@@ -90,8 +90,11 @@ class Binder {
 
   #path(path: Parameters<Lookup>[0], depth: number, weight: number | undefined): Bound {
     if (path.size > MAX_PATH_SIZE) return Activity.failed(tooLong(path.size));
-    const answer = ask({ lookup: this.#lookup }, path).run;
-    return Activity.of(new GuardedVar(answer, this.#budget)).flatMap((tree) => this.#bind(tree, depth + 1, weight));
+    // Asked when observed, not before: beyond the budget nobody is asked at all.
+    const answer = new DeferredVar(() => ask({ lookup: this.#lookup }, path).run);
+    return Activity.of(new GuardedVar(answer, this.#budget, treeSize)).flatMap((tree) =>
+      this.#bind(tree, depth + 1, weight),
+    );
   }
 
   #bound(name: BoundName, weight: number | undefined): Bound {
@@ -124,6 +127,10 @@ class Binder {
     if (bound.length === 1) return bound[0] as Bound;
     return Activity.of(Var.collect(bound.map((one) => one.run)).map((states) => united(branches, states)));
   }
+}
+
+function unbounded(): LookupBudget {
+  return { live: 0, max: 1, size: 0, maxSize: 0 };
 }
 
 function united(

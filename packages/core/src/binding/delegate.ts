@@ -5,7 +5,7 @@ import { NameTree } from "../names/nametree.js";
 import { Path } from "../names/path.js";
 import { simplifyDelegate } from "./delegate-simplify.js";
 import type { DelegateTree } from "./delegate-tree.js";
-import { MAX_PATH_SIZE, tooLong, tooManyLookups } from "./guarded.js";
+import { MAX_ANSWERS_SIZE, MAX_PATH_SIZE, tooLong, tooManyLookups, treeSize } from "./guarded.js";
 import { ask, type Lookup } from "./lookup.js";
 import { Waits } from "./waits.js";
 
@@ -45,6 +45,8 @@ class Explainer {
   readonly #waits: Waits;
   readonly #waiting = new Set<Path>();
   #lookups = 0;
+  #size = 0;
+  #exceeded: NamerError | undefined;
   #tooDeep: NamerError | undefined;
 
   constructor(namers: Lookup, dtab: Dtab, options: DelegateOptions) {
@@ -61,10 +63,10 @@ class Explainer {
 
   async explain(path: Path, dentry: Dentry | undefined, depth: number): Promise<DelegateTree> {
     const { maxLookups } = this.#options;
-    if (++this.#lookups > maxLookups) throw tooManyLookups(maxLookups);
+    if (this.#exceeded !== undefined || ++this.#lookups > maxLookups) throw this.#tooMuch();
     if (path.size > MAX_PATH_SIZE) throw tooLong(path.size);
     const matching = this.#entries.filter((one) => one.prefix.matches(path));
-    const trees = matching.map((one) => ({ one, tree: target(one, path) }));
+    const trees = matching.map((one) => ({ one, tree: this.#charged(target(one, path)) }));
     const [first] = trees;
     if (trees.length > 1) {
       const branches = trees.map(({ one, tree }) => this.#tree(path, one, tree, depth + 1));
@@ -89,7 +91,21 @@ class Explainer {
     } finally {
       this.#waiting.delete(path);
     }
-    return tree.type === "neg" ? { type: "neg", path, dentry } : this.#tree(path, dentry, tree, depth + 1);
+    return tree.type === "neg"
+      ? { type: "neg", path, dentry }
+      : this.#tree(path, dentry, this.#charged(tree), depth + 1);
+  }
+
+  /** One for all: every branch gets it, and making an error costs more than a lookup. */
+  #tooMuch(): NamerError {
+    this.#exceeded ??= tooManyLookups(this.#options.maxLookups, MAX_ANSWERS_SIZE);
+    return this.#exceeded;
+  }
+
+  #charged(tree: NameTree<Name>): NameTree<Name> {
+    this.#size += treeSize(tree);
+    if (this.#size > MAX_ANSWERS_SIZE) throw this.#tooMuch();
+    return tree;
   }
 
   /** A tree of names that stands at `path`: `dentry` is what put it there. */
