@@ -107,6 +107,7 @@ describe("the control API", () => {
     ["/scale?service=shop/web&to=-1", "POST", 400, "MOCK_CONTROL"],
     ["/scale?service=shop/web&to=999999999", "POST", 400, "MOCK_CONTROL"],
     ["/health?service=shop/web", "POST", 400, "MOCK_CONTROL"],
+    ["/health?service=shop/web&state=helthy", "POST", 400, "MOCK_CONTROL"],
     ["/restart?downMs=soon", "POST", 400, "MOCK_CONTROL"],
     ["/scale?service=shop/web&to=5", "GET", 405, "MOCK_CONTROL"],
   ])("%s by %s is a %d", async (path, method, status, code) => {

@@ -1,4 +1,5 @@
 import { isNamerError, messageOf, NamerError } from "@namerkit/core";
+import { healthStates, isHealth } from "./health.js";
 import type { Metadata } from "./metadata.js";
 import { type Service, serviceName } from "./world.js";
 
@@ -11,6 +12,9 @@ const calls: Readonly<Record<string, Call>> = {
   start: (metadata, query) => metadata.start(text(query, "service")),
   health: (metadata, query) => {
     const state = text(query, "state");
+    if (state !== "none" && !isHealth(state)) {
+      throw new NamerError("MOCK_CONTROL", `"${state}" is none of ${healthStates.join(", ")}, none`);
+    }
     metadata.health(text(query, "service"), state === "none" ? null : state, whole(query, "container"));
   },
   reload: (metadata) => metadata.reload(),

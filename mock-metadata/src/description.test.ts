@@ -83,9 +83,32 @@ describe("what is wrong with a description is told with its place", () => {
     ["a scale beyond measure", "stacks: { a: { services: { b: { scale: 100001 } } } }", /^stacks\.yaml:1:33: /],
     [
       "an address that is a number",
-      "stacks:\n  a:\n    services:\n      b:\n        addresses: [x, 10.42]\n",
-      /^stacks\.yaml:5:24: stacks\.a\.services\.b\.addresses\.1: a text/,
+      "stacks:\n  a:\n    services:\n      b:\n        addresses: [10.42.0.1, 10.42]\n",
+      /^stacks\.yaml:5:32: stacks\.a\.services\.b\.addresses\.1: a text/,
     ],
+    [
+      "an address that is a name",
+      "stacks:\n  a:\n    services:\n      b: { addresses: [10.42.1.] }\n",
+      /^stacks\.yaml:4:24: stacks\.a\.services\.b\.addresses\.0: an IP address is expected, not "10\.42\.1\."$/,
+    ],
+    ["a host at a name", "hosts: [{ name: h, ip: h.example }]\nstacks: {}\n", /^stacks\.yaml:1:20: .*an IP address/],
+    [
+      "a health that there is not",
+      "stacks: { a: { services: { b: { health: helthy } } } }",
+      /^stacks\.yaml:1:33: stacks\.a\.services\.b\.health: "helthy" is none of healthy, unhealthy, .*, or null$/,
+    ],
+    [
+      "services that differ in case alone",
+      "stacks:\n  a:\n    services:\n      web: {}\n      Web: {}\n",
+      /^stacks\.yaml:5:7: stacks\.a\.services\.Web: the same as "web", since case does not count$/,
+    ],
+    [
+      "stacks that differ in case alone",
+      "stacks:\n  A: {}\n  a: {}\n",
+      /^stacks\.yaml:3:3: stacks\.a: the same as "A"/,
+    ],
+    ["a name with a slash", "stacks: { a/b: {} }", /^stacks\.yaml:1:11: stacks\.a\/b: a name is expected/],
+    ["an empty name", "stacks: { a: { services: { '': {} } } }", /^stacks\.yaml:1:28: .*a name is expected/],
     [
       "a list of addresses that is none",
       "stacks: { a: { services: { b: { addresses: x } } } }",
@@ -93,8 +116,8 @@ describe("what is wrong with a description is told with its place", () => {
     ],
     [
       "a label that is a map",
-      "hosts:\n- { name: h, ip: i, labels: { a: {} } }\nstacks: {}\n",
-      /^stacks\.yaml:2:31: hosts\.0\.labels\.a: a text/,
+      "hosts:\n- { name: h, ip: ::1, labels: { a: {} } }\nstacks: {}\n",
+      /^stacks\.yaml:2:33: hosts\.0\.labels\.a: a text/,
     ],
     ["a host without address", "hosts:\n- name: h\nstacks: {}\n", /^stacks\.yaml:2:3: hosts\.0\.ip: a text/],
     ["no hosts at all", "hosts: []\nstacks: {}\n", /^stacks\.yaml:1:1: hosts: there must be at least one$/],

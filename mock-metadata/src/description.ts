@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
 import { NamerError, toNamerError } from "@namerkit/core";
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { healthStates, isHealth } from "./health.js";
 
 /** What runs in a Rancher environment, as one writes it down. */
 export interface Description {
@@ -26,7 +28,7 @@ export interface ServiceDescription {
   /** As Rancher writes them, `8080:80/tcp`. */
   readonly ports: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  /** The health of its containers: healthy, unhealthy, initializing, or null where there is no check. */
+  /** The health of its containers, one of `healthStates`, or null where there is no check. */
   readonly health: string | null;
 }
 
@@ -100,9 +102,7 @@ class Reader {
     return {
       environment: this.#text(fields.environment ?? "Default", ["environment"]),
       hosts: hosts.map((host, i) => this.#host(host, ["hosts", i])),
-      stacks: this.#entries(fields.stacks, ["stacks"]).map(([name, stack]) =>
-        this.#stack(name, stack, ["stacks", name]),
-      ),
+      stacks: this.#named(fields.stacks, ["stacks"]).map(([name, stack]) => this.#stack(name, stack, ["stacks", name])),
     };
   }
 
@@ -110,14 +110,14 @@ class Reader {
     const fields = this.#object(value, at, ["name", "ip", "labels"]);
     return {
       name: this.#text(fields.name, [...at, "name"]),
-      ip: this.#text(fields.ip, [...at, "ip"]),
+      ip: this.#ip(fields.ip, [...at, "ip"]),
       labels: this.#labels(fields.labels, [...at, "labels"]),
     };
   }
 
   #stack(name: string, value: unknown, at: At): StackDescription {
     const fields = this.#object(value, at, ["system", "services"]);
-    const services = this.#entries(fields.services ?? {}, [...at, "services"]);
+    const services = this.#named(fields.services ?? {}, [...at, "services"]);
     return {
       name,
       system: this.#flag(fields.system ?? false, [...at, "system"]),
@@ -127,9 +127,9 @@ class Reader {
 
   #service(name: string, value: unknown, at: At): ServiceDescription {
     const fields = this.#object(value ?? {}, at, ["scale", "addresses", "ports", "labels", "health"]);
-    const texts = (key: string): string[] =>
-      this.#list(fields[key] ?? [], [...at, key]).map((one, i) => this.#text(one, [...at, key, i]));
-    const addresses = texts("addresses");
+    const each = (key: string, read: (value: unknown, at: At) => string): string[] =>
+      this.#list(fields[key] ?? [], [...at, key]).map((one, i) => read(one, [...at, key, i]));
+    const addresses = each("addresses", (one, place) => this.#ip(one, place));
     const scale = fields.scale ?? Math.max(1, addresses.length);
     if (!Number.isInteger(scale) || (scale as number) < 0 || (scale as number) > 100_000) {
       this.#fail([...at, "scale"], "scale must be a whole number from 0 to 100000");
@@ -138,9 +138,9 @@ class Reader {
       name,
       scale: scale as number,
       addresses,
-      ports: texts("ports"),
+      ports: each("ports", (one, place) => this.#text(one, place)),
       labels: this.#labels(fields.labels, [...at, "labels"]),
-      health: fields.health == null ? null : this.#text(fields.health, [...at, "health"]),
+      health: fields.health == null ? null : this.#health(fields.health, [...at, "health"]),
     };
   }
 
@@ -158,6 +158,19 @@ class Reader {
     return Object.entries(value as object);
   }
 
+  /** Stacks or services. Their names are told in lower case, where two that differ in case alone would be one. */
+  #named(value: unknown, at: At): [string, unknown][] {
+    const entries = this.#entries(value, at);
+    const seen = new Map<string, string>();
+    for (const [name] of entries) {
+      const other = seen.get(name.toLowerCase());
+      if (other !== undefined) this.#fail([...at, name], `the same as "${other}", since case does not count`);
+      if (name === "" || name.includes("/")) this.#fail([...at, name], "a name is expected, without slashes");
+      seen.set(name.toLowerCase(), name);
+    }
+    return entries;
+  }
+
   #list(value: unknown, at: At): readonly unknown[] {
     if (!Array.isArray(value)) this.#fail(at, "a list is expected");
     return value as readonly unknown[];
@@ -166,6 +179,18 @@ class Reader {
   #text(value: unknown, at: At): string {
     if (typeof value !== "string" || value === "") this.#fail(at, "a text is expected");
     return value as string;
+  }
+
+  #ip(value: unknown, at: At): string {
+    const text = this.#text(value, at);
+    if (isIP(text) === 0) this.#fail(at, `an IP address is expected, not "${text}"`);
+    return text;
+  }
+
+  #health(value: unknown, at: At): string {
+    const text = this.#text(value, at);
+    if (!isHealth(text)) this.#fail(at, `"${text}" is none of ${healthStates.join(", ")}, or null`);
+    return text;
   }
 
   #scalar(value: unknown, at: At): string {

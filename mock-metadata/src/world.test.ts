@@ -46,7 +46,7 @@ describe("World", () => {
 
   it("spreads containers over hosts", () => {
     const text =
-      "{ hosts: [{ name: a, ip: y }, { name: b, ip: x }], stacks: { s: { services: { w: { scale: 4 } } } } }";
+      "{ hosts: [{ name: a, ip: 192.0.2.1 }, { name: b, ip: 192.0.2.2 }], stacks: { s: { services: { w: { scale: 4 } } } } }";
     const hosts = new World(parseDescription(text), fixedRandom(0.5)).containers.map(
       ({ host }) => host.description.name,
     );
