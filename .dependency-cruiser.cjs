@@ -2,7 +2,7 @@
 // "node" stands for Node's own modules, names in quotes for npm packages.
 const layers = {
   core: { workspace: [], npm: [], node: false },
-  testing: { workspace: ["core"], npm: ["undici", "msw"], node: true },
+  testing: { workspace: ["core"], npm: ["undici", "msw", "vitest"], node: true },
   watch: { workspace: ["core"], npm: ["undici"], node: true },
   rancher: { workspace: ["core", "watch"], npm: ["zod"], node: true },
   client: { workspace: ["core"], npm: [], node: false },

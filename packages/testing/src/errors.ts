@@ -4,4 +4,5 @@ export const TESTING_ERROR_CODES = {
   TESTING_PORT_TAKEN: "`revive` could not have its port back: something else listens on it now.",
   TESTING_MSW_UNHANDLED: "No msw handler answers the request, and no `fallthrough` dispatcher was given.",
   TESTING_MSW_THREW: "An msw handler threw instead of answering.",
+  TESTING_CONFORMANCE: "A namer does not do what every namer must; the message says what was seen, and how to mend it.",
 } as const;

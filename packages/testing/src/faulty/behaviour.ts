@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /** A request as the server saw it. */
@@ -28,6 +28,8 @@ export interface SeenConnection {
 /** One request waiting for its answer, as a behaviour sees it. */
 export interface Exchange {
   readonly request: SeenRequest;
+  /** The request as it comes in, for whoever wants its body. Thrown away unless it is read at once. */
+  readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
   readonly socket: Socket;
   /** Resolves to true `ms` from now, or to false as soon as the socket is gone; then there is nobody left to answer. */

@@ -28,6 +28,8 @@ export class FaultyServer implements AsyncDisposable {
   #requestCount = 0;
   #connectionCount = 0;
   #thrown: unknown;
+  /** Told of each request before anything is done with it. */
+  onRequest: ((request: SeenRequest) => void) | undefined;
 
   /** Use `faultyServer`, which also listens. */
   constructor(script: Script, options: FaultyServerOptions = {}) {
@@ -136,7 +138,6 @@ export class FaultyServer implements AsyncDisposable {
     const { socket } = incoming;
     const connection = this.#bySocket.get(socket);
     if (connection === undefined) return;
-    incoming.resume();
     connection.requests++;
     const request: SeenRequest = {
       method: incoming.method ?? "",
@@ -148,12 +149,14 @@ export class FaultyServer implements AsyncDisposable {
     };
     this.#requests.push(request);
     if (this.#requests.length > LOG_LIMIT) this.#requests.shift();
-    const exchange: Exchange = { request, response, socket, wait: (ms) => this.#wait(ms, connection) };
+    this.onRequest?.(request);
+    const exchange: Exchange = { request, incoming, response, socket, wait: (ms) => this.#wait(ms, connection) };
     this.#play(exchange).catch((thrown: unknown) => {
       this.#thrown ??= thrown;
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
+    if (incoming.readableFlowing === null) incoming.resume();
   }
 
   async #play(exchange: Exchange): Promise<void> {

@@ -1,0 +1,8 @@
+import type { Scenario } from "./scenario.js";
+import { twoLevels } from "./scenarios/two-levels.js";
+import type { Subject } from "./subject.js";
+
+/** Every scenario that there is for a subject, in the order of a table; some may not apply. */
+export function scenariosFor(_: Pick<Subject, "faults">): readonly Scenario[] {
+  return [...twoLevels];
+}
