@@ -58,7 +58,17 @@ export {
   toNamerError,
 } from "./errors.js";
 // names
-export { Addr, type Address, type AddrMeta, address, NAMETREE_WEIGHT, sameAddresses } from "./names/addr.js";
+export {
+  Addr,
+  type Address,
+  type AddrMeta,
+  address,
+  type Endpoint,
+  type HostAddress,
+  hostAddress,
+  NAMETREE_WEIGHT,
+  sameAddresses,
+} from "./names/addr.js";
 export {
   type AddressJson,
   type AddrJson,

@@ -10,7 +10,7 @@ import {
 import { dnsResolver } from "@namerkit/watch";
 import { CommandError, ExitCode } from "./console.js";
 
-/** Host names behind /$/inet, looked up by the machine's own resolver. */
+/** Host names behind /$/inet and in the answers of catalogues, looked up by the machine's own resolver. */
 export function systemResolver(): InetResolver {
   return dnsResolver({ clock: systemClock, random: Math.random });
 }
@@ -36,6 +36,7 @@ export function namingOf(plan: Plan, label: string | undefined): Naming {
     log: silentLog,
     metrics: noMetrics,
     baseDir: plan.baseDir,
+    inet,
     shutdown: closing.signal,
   });
   const mounted = mountNamers(plan, env, { inet });

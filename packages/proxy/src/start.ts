@@ -21,7 +21,7 @@ export interface ProxyOptions extends Partial<Omit<ProxyEnv, "metrics">> {
   readonly log?: Logger;
   /** A registry of its own by default. */
   readonly metrics?: MemoryMetrics;
-  /** Resolves host names for /$/inet; without one only literal addresses work there. */
+  /** Resolves host names, for /$/inet and for namers whose catalogues have some; without one only literal addresses work. */
   readonly inet?: InetResolver;
   /** An undici Dispatcher that namers use for their catalogues. Requests that are proxied never go through it. */
   readonly dispatcher?: object;
@@ -57,6 +57,7 @@ function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet }: ProxyOptions,
     baseDir: plan.baseDir,
     shutdown,
     ...(dispatcher === undefined ? {} : { dispatcher }),
+    ...(inet === undefined ? {} : { inet }),
   });
   const mounted = mountNamers(plan, envFor, { inet });
   const routers = plan.routers.map((router) => ({

@@ -11,6 +11,20 @@ export interface Address {
   readonly meta: Readonly<Record<string, string>>;
 }
 
+/** An endpoint that the catalogue knows by the name of its host only. A namer's author may answer it; requests go to what it resolves to. */
+export interface HostAddress {
+  /** A host name, such as db.example.com. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** As in Address; each address that the host resolves to has it. */
+  readonly weight: number;
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** What a catalogue may say of one endpoint. */
+export type Endpoint = Address | HostAddress;
+
 export type AddrMeta = Readonly<Record<string, string | number>>;
 
 /** The addresses behind a bound name at one moment. An empty bound set and `neg` differ: Empty exists and has no members. */
@@ -47,6 +61,14 @@ export function address(
   return { ip, port, weight: options.weight ?? 1, meta: options.meta ?? noMeta };
 }
 
+export function hostAddress(
+  host: string,
+  port: number,
+  options: { weight?: number; meta?: Record<string, string> } = {},
+): HostAddress {
+  return { host, port, weight: options.weight ?? 1, meta: options.meta ?? noMeta };
+}
+
 function equals(a: Addr, b: Addr): boolean {
   if (a === b) return true;
   if (a.type === "bound" && b.type === "bound")
@@ -57,11 +79,11 @@ function equals(a: Addr, b: Addr): boolean {
 }
 
 /** Equal as sets: order does not count; weight and meta do. Linear in the number of addresses. */
-export function sameAddresses(a: readonly Address[], b: readonly Address[]): boolean {
+export function sameAddresses(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
   let inOrder = true;
-  for (let i = 0; i < a.length && inOrder; i++) inOrder = sameAddress(a[i] as Address, b[i] as Address);
+  for (let i = 0; i < a.length && inOrder; i++) inOrder = sameAddress(a[i] as Endpoint, b[i] as Endpoint);
   if (inOrder) return true;
   const counts = new Map<string, number>();
   for (const one of a) counts.set(addressKey(one), (counts.get(addressKey(one)) ?? 0) + 1);
@@ -74,18 +96,23 @@ export function sameAddresses(a: readonly Address[], b: readonly Address[]): boo
   return true;
 }
 
-function sameAddress(a: Address, b: Address): boolean {
-  return a === b || (a.ip === b.ip && a.port === b.port && a.weight === b.weight && sameMeta(a.meta, b.meta));
+function sameAddress(a: Endpoint, b: Endpoint): boolean {
+  return a === b || (where(a) === where(b) && a.port === b.port && a.weight === b.weight && sameMeta(a.meta, b.meta));
 }
 
-function sameMeta(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+/** No host name is also the text of an address. */
+function where(one: Endpoint): string {
+  return "ip" in one ? one.ip : one.host;
+}
+
+export function sameMeta(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
   if (a === b) return true;
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
 }
 
-function addressKey(one: Address): string {
+function addressKey(one: Endpoint): string {
   const keys = Object.keys(one.meta);
-  if (keys.length === 0) return `${one.ip} ${one.port} ${one.weight}`;
-  return `${one.ip} ${one.port} ${one.weight} ${JSON.stringify(keys.sort().map((key) => [key, one.meta[key]]))}`;
+  if (keys.length === 0) return `${where(one)} ${one.port} ${one.weight}`;
+  return `${where(one)} ${one.port} ${one.weight} ${JSON.stringify(keys.sort().map((key) => [key, one.meta[key]]))}`;
 }

@@ -1,3 +1,4 @@
+import type { InetResolver } from "../binding/namer.js";
 import type { Path } from "../names/path.js";
 import type { Closable } from "../values/closable.js";
 import type { Clock } from "./clock.js";
@@ -37,6 +38,8 @@ export interface PluginEnv {
   readonly baseDir: string;
   /** An undici Dispatcher for every HTTP request of the plug-in; absent means its own. Typed loosely: core knows no HTTP. */
   readonly dispatcher?: object;
+  /** How host names become addresses, the same as behind /$/inet; absent: a host name cannot be used. */
+  readonly inet?: InetResolver;
   /** Aborts when whoever mounted the plug-in closes: from then on nothing lingers for observers that will not come. */
   readonly shutdown?: AbortSignal;
 }

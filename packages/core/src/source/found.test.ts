@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Address, address } from "../names/addr.js";
-import { boundOf, type Found } from "./found.js";
+import { type Address, address, type HostAddress, hostAddress } from "../names/addr.js";
+import { type Found, knownOf } from "./found.js";
 
 const good = address("192.0.2.1", 80);
 const bad = [
@@ -15,11 +15,12 @@ const bad = [
   null,
 ] as unknown as Address[];
 
-function counted(found: Found) {
+function counted(found: Found, resolves = true) {
   const counts: Record<string, number> = {};
-  const bound = boundOf(found, (name, n = 1) => {
+  const count = (name: string, n = 1): void => {
     counts[name] = (counts[name] ?? 0) + n;
-  });
+  };
+  const bound = knownOf(found, { count, resolves });
   return { bound, counts };
 }
 
@@ -40,6 +41,20 @@ describe("what an author answers", () => {
     const { bound, counts } = counted([...bad, good]);
     expect([bound?.addresses, counts]).toEqual([[good], { skipped: bad.length }]);
     for (const one of bad) expect(counted([one, good]).counts).toEqual({ skipped: 1 });
+  });
+
+  it("takes host names apart from addresses, and leaves them out where nobody can resolve them", () => {
+    const host = hostAddress("db.test", 80);
+    expect(counted([host, good]).bound).toEqual({ type: "hosted", addresses: [good], hosts: [host], meta: undefined });
+    expect(counted({ addresses: [host], meta: { a: 1 } }).bound).toMatchObject({ addresses: [], meta: { a: 1 } });
+    expect(counted([host, good], false)).toEqual({ bound: counted([good]).bound, counts: { skipped: 1 } });
+    expect(() => counted([host], false)).toThrow("1 are host names, and this program resolves none");
+    for (const wrong of [
+      { ...host, host: "" },
+      { ...host, port: 0 },
+      { ...host, host: 7 },
+    ] as unknown as HostAddress[])
+      expect(counted([wrong, good]).counts).toEqual({ skipped: 1 });
   });
 
   it("is no empty set but a failure when there is nothing good in it, or no list at all", () => {

@@ -1,10 +1,12 @@
 import type { NamerError } from "../errors.js";
 import { toNamerError } from "../errors.js";
-import { Addr } from "../names/addr.js";
+import type { Addr } from "../names/addr.js";
 import { Activity } from "../values/activity.js";
 import { State } from "../values/state.js";
 import type { Var } from "../values/var.js";
-import type { Bound } from "./found.js";
+import { type Known, sameKnown } from "./found.js";
+import type { Hosts } from "./hosts.js";
+import { ResolvedVar } from "./resolved-var.js";
 import { twoLevels } from "./two-levels.js";
 
 type Snapshot<S> = State<S | undefined>;
@@ -21,17 +23,18 @@ export interface PickSource<S> {
 export class PickedKey<S> {
   readonly existence: Activity<Var<Addr> | undefined>;
   readonly #source: PickSource<S>;
-  readonly #pick: (snapshot: S) => Bound | undefined;
+  readonly #pick: (snapshot: S) => Known | undefined;
   #version = -1;
-  #picked: State<Bound | undefined> = State.pending;
+  #picked: State<Known | undefined> = State.pending;
 
-  constructor(source: PickSource<S>, pick: (snapshot: S) => Bound | undefined) {
+  constructor(source: PickSource<S>, pick: (snapshot: S) => Known | undefined, hosts: Hosts | undefined) {
     this.#source = source;
     this.#pick = pick;
-    this.existence = twoLevels(Activity.of(source.snapshot.map((snapshot) => this.#of(snapshot))));
+    const resolved = new ResolvedVar(source.snapshot, (snapshot) => this.#of(snapshot), hosts);
+    this.existence = twoLevels(Activity.of(resolved));
   }
 
-  #of(snapshot: Snapshot<S>): State<Bound | undefined> {
+  #of(snapshot: Snapshot<S>): State<Known | undefined> {
     const version = this.#source.versionOf(snapshot);
     if (version === this.#version) return this.#picked;
     this.#version = version;
@@ -39,13 +42,13 @@ export class PickedKey<S> {
     return this.#picked;
   }
 
-  #take(snapshot: S | undefined): State<Bound | undefined> {
+  #take(snapshot: S | undefined): State<Known | undefined> {
     const before = this.#picked;
     try {
-      const bound = snapshot === undefined ? undefined : this.#pick(snapshot);
-      if (before.status !== "ok") return State.ok(bound);
-      const same = bound && before.value ? Addr.equals(bound, before.value) : bound === before.value;
-      return same ? before : State.ok(bound);
+      const known = snapshot === undefined ? undefined : this.#pick(snapshot);
+      if (before.status !== "ok") return State.ok(known);
+      const same = known && before.value ? sameKnown(known, before.value) : known === before.value;
+      return same ? before : State.ok(known);
     } catch (thrown) {
       const error = toNamerError(thrown, "NAMER_ANSWER");
       this.#source.failed(error);

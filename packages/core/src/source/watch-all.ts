@@ -5,7 +5,8 @@ import { Activity } from "../values/activity.js";
 import type { State } from "../values/state.js";
 import { Var } from "../values/var.js";
 import type { PluginEnv } from "./env.js";
-import { boundOf, type Found } from "./found.js";
+import { type Found, type Known, knownOf } from "./found.js";
+import { Hosts } from "./hosts.js";
 import { type Key, type KeySpec, Keys, samePaths } from "./keys.js";
 import { PickedKey, type PickSource } from "./picked-key.js";
 import { SourceMetrics } from "./source-metrics.js";
@@ -40,7 +41,7 @@ export function watchAll<Seg extends string, Snapshot>(env: Env, spec: WatchAllS
   return names === undefined ? namer : Object.assign(namer, { enumerate: () => namer.enumerateWith(names) });
 }
 
-type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "shutdown">;
+type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "inet" | "shutdown">;
 
 class WatchAll<Seg extends string, Snapshot> implements Namer {
   readonly #env: Env;
@@ -99,7 +100,10 @@ class WatchAll<Seg extends string, Snapshot> implements Namer {
 
   #make(key: Key<Seg>): PickedKey<Snapshot> {
     const count = (name: string, n?: number): void => this.#metrics.count(name, n);
-    return new PickedKey(this.#source, (snapshot) => boundOf(this.#spec.pick(snapshot, key), count));
+    const { inet } = this.#env;
+    const context = { count, resolves: inet !== undefined };
+    const pick = (snapshot: Snapshot): Known | undefined => knownOf(this.#spec.pick(snapshot, key), context);
+    return new PickedKey(this.#source, pick, inet && new Hosts(inet));
   }
 
   #pickFailed(error: Parameters<PickSource<Snapshot>["failed"]>[0]): void {

@@ -7,9 +7,11 @@ import { Activity } from "../values/activity.js";
 import { State } from "../values/state.js";
 import { Var } from "../values/var.js";
 import type { PluginEnv } from "./env.js";
-import { type Bound, boundOf, type Found } from "./found.js";
+import { type Bound, type Found, type Known, knownOf, sameKnown } from "./found.js";
+import { Hosts } from "./hosts.js";
 import { KeySlots } from "./key-slots.js";
 import { type Key, type KeySpec, Keys, type Parsed, samePaths } from "./keys.js";
+import { ResolvedVar } from "./resolved-var.js";
 import { SourceMetrics } from "./source-metrics.js";
 import { completeSourceOptions, type PartialSourceOptions } from "./source-options.js";
 import { Supervisor } from "./supervisor.js";
@@ -29,18 +31,16 @@ export interface WatchEachSpec<Seg extends string> extends KeySpec<Seg> {
  * A namer for catalogues that are watched name by name (Consul, Nomad): one supervised watch per key, shared by everything that
  * needs the key, whatever the residual. Sharing, ids, existence, staleness, bounds, state and metrics come with it.
  */
-export function watchEach<Seg extends string>(
-  env: Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "shutdown">,
-  spec: WatchEachSpec<Seg>,
-): Namer {
+export function watchEach<Seg extends string>(env: Env, spec: WatchEachSpec<Seg>): Namer {
   return new WatchEach(env, spec);
 }
 
-type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "shutdown">;
+type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "inet" | "shutdown">;
 
 interface Entry {
   readonly path: Path;
-  readonly supervisor: Supervisor<Bound, Found>;
+  readonly supervisor: Supervisor<Known, Found>;
+  readonly resolved: ResolvedVar<State<Known | undefined>>;
   readonly existence: Activity<Var<Addr> | undefined>;
 }
 
@@ -64,7 +64,7 @@ class WatchEach<Seg extends string> implements Namer {
     const { running } = this.#slots;
     this.#metrics.gauges({
       watches: () => running.size,
-      addresses: () => sum(running, ({ supervisor: { shown } }) => boundIn(shown)?.addresses.length ?? 0),
+      addresses: () => sum(running, (entry) => boundIn(shownOf(entry))?.addresses.length ?? 0),
       oldest_contact_ms: () => Math.max(0, ...[...running].map((entry) => entry.supervisor.book.age ?? 0)),
     });
   }
@@ -83,17 +83,15 @@ class WatchEach<Seg extends string> implements Namer {
   /** The names that are being watched now and exist. A catalogue watched name by name knows of no others. */
   enumerate(): Activity<readonly Path[]> {
     const present = (): readonly Path[] =>
-      [...this.#slots.running]
-        .filter(({ supervisor: { shown } }) => boundIn(shown) !== undefined)
-        .map((entry) => entry.path);
+      [...this.#slots.running].filter((entry) => boundIn(shownOf(entry)) !== undefined).map((entry) => entry.path);
     return Activity.of(this.#moves.map(() => State.ok(present()))).dedup(samePaths);
   }
 
   state(): unknown {
     return Object.fromEntries(
-      [...this.#slots.running].map(({ path, supervisor }) => [
-        path.show(),
-        { state: encodeAddr(addrOf(supervisor.shown)), watch: supervisor.book.status.sample() },
+      [...this.#slots.running].map((entry) => [
+        entry.path.show(),
+        { state: encodeAddr(addrOf(shownOf(entry))), watch: entry.supervisor.book.status.sample() },
       ]),
     );
   }
@@ -112,19 +110,27 @@ class WatchEach<Seg extends string> implements Namer {
 
   #make({ key, path }: Parsed<Seg>): Entry {
     const spec = this.#spec;
-    const supervisor = new Supervisor<Bound, Found>({
+    const { inet } = this.#env;
+    const supervisor = new Supervisor<Known, Found>({
       env: this.#env,
       metrics: this.#metrics,
       options: this.#options,
       watch: (context) => spec.watch(key, context),
-      convert: boundOf,
-      equals: Addr.equals,
+      convert: (found, count) => knownOf(found, { count, resolves: inet !== undefined }),
+      equals: sameKnown,
       gate: this.#slots.gate(() => entry),
     });
-    const entry: Entry = { path, supervisor, existence: twoLevels(Activity.of(supervisor)) };
+    const resolved = new ResolvedVar(supervisor, (state) => state, inet && new Hosts(inet));
+    const entry: Entry = { path, supervisor, resolved, existence: twoLevels(Activity.of(resolved)) };
     if (spec.request !== undefined) supervisor.book.asked(spec.request(key));
     return entry;
   }
+}
+
+/** What is to be seen of a name now, without becoming an observer. */
+function shownOf({ supervisor: { shown }, resolved }: Entry): State<Bound | undefined> {
+  if (shown.status !== "ok" || shown.value === undefined) return shown as State<undefined>;
+  return shown.value.type === "hosted" ? resolved.shown : State.ok(shown.value);
 }
 
 function addrOf(shown: State<Bound | undefined>): Addr {
