@@ -21,6 +21,8 @@ export class Seen implements Closable {
   readonly addrs: Addr[] = [];
   /** The inner Vars, each once. */
   readonly inner = new Set<Var<Addr>>();
+  /** Called after each state, for scenarios that do something from within. */
+  onState: ((state: State<NameTree<Name>>) => void) | undefined;
   readonly #namer: Namer;
   readonly #trace: Trace;
   readonly #label: string;
@@ -94,7 +96,11 @@ export class Seen implements Closable {
     this.states.push(state);
     const cause = state.status === "failed" ? ` (${messageOf(state.error)})` : "";
     this.#trace.add("tree", `${this.#label}: ${textOf(state)}${cause}`);
-    const addr = leafOf(state)?.addr;
+    this.#follow(leafOf(state)?.addr);
+    this.onState?.(state);
+  }
+
+  #follow(addr: Var<Addr> | undefined): void {
     if (addr === this.#followed) return;
     this.#leaf?.close();
     this.#followed = addr;

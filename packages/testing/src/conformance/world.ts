@@ -8,7 +8,7 @@ import {
 } from "@namerkit/core/testing";
 import { CountingClock } from "./counting-clock.js";
 import { Drive } from "./drive.js";
-import { Gate } from "./gate.js";
+import { Gate, type Mark } from "./gate.js";
 import { Seen } from "./seen.js";
 import { type Backend, type Endpoint, type SourceSettings, SUITE_PORT, type Subject } from "./subject.js";
 import { Trace } from "./trace.js";
@@ -16,6 +16,11 @@ import { Trace } from "./trace.js";
 const PREFIX = Path.of("#", "under.test");
 /** Set in every scenario that does not say otherwise: a namer may have other defaults. */
 const BASE: SourceSettings = { lingerMs: 1_000, firstAnswerMs: 5_000 };
+
+/** A connection that has silently died is noticed within this, where the subject says nothing else. */
+const MAX_SILENCE_MS = 15 * 60_000;
+/** Pauses between attempts may be that long: Retry-After is obeyed up to 60 s. */
+const LONGEST_PAUSE_MS = 70_000;
 
 /** Within how many milliseconds a healthy catalogue's change must be seen, and a healed one must be noticed. Spent only by failures. */
 export const SOON_MS = 120_000;
@@ -73,9 +78,24 @@ export class World {
     return this.subject.create(this.gate?.place ?? { host: "127.0.0.1", port: 0 }, settings, whole, this.backend);
   }
 
+  /** Who observes, the first one first. */
+  get observed(): readonly Seen[] {
+    return [...this.#open];
+  }
+
   /** Timers that the namer has on the clock. */
   get timers(): number {
     return this.#timers.pending;
+  }
+
+  /** Within how many milliseconds a namer must have noticed that all is well again. */
+  get recoveryMs(): number {
+    return this.silenceMs + LONGEST_PAUSE_MS;
+  }
+
+  /** Within how many milliseconds it must have noticed that nothing comes any more. */
+  get silenceMs(): number {
+    return this.subject.maxSilenceMs ?? MAX_SILENCE_MS;
   }
 
   get now(): number {
@@ -136,6 +156,44 @@ export class World {
   async is(seen: Seen, tree: string | RegExp, within = SOON_MS): Promise<void> {
     const holds = (): boolean => (typeof tree === "string" ? seen.tree === tree : tree.test(seen.tree));
     await this.until(holds, `${seen.path.show()} is ${tree}`, () => lookOf(seen), within);
+  }
+
+  /** Lets time pass, and tells how many watches there were at most: held requests at the gate, or what a backend in memory says. */
+  async peak(ms: number): Promise<number> {
+    let most = 0;
+    const look = (): boolean => {
+      most = Math.max(most, this.watches);
+      return false;
+    };
+    await this.#drive.until(look, ms);
+    return most;
+  }
+
+  get watches(): number {
+    return this.gate?.underWay ?? this.backend.watches?.() ?? 0;
+  }
+
+  /** The catalogue cannot be reached: nobody listens, or what is in memory fails. */
+  async lose(): Promise<void> {
+    if (this.gate !== undefined) return this.gate.begin("refused", { script: "refuse", first: "late" });
+    this.trace.add("backend", "breaks");
+    await this.backend.break?.(new NamerError("NAMER_UNAVAILABLE", "the catalogue in memory is broken"));
+  }
+
+  /** It can be reached again. */
+  async regain(): Promise<void> {
+    if (this.gate !== undefined) return this.gate.heal();
+    this.trace.add("backend", "is well again");
+    await this.backend.heal?.();
+  }
+
+  /** Falls short where more has been asked since a moment than a burst of ten and four a second: anything above is a busy loop. */
+  bounded(mark: Mark): void {
+    if (this.gate === undefined) return;
+    const seconds = (this.now - mark.at) / 1000;
+    const most = Math.round(10 + 4 * seconds);
+    const asked = this.gate.since(mark);
+    this.must(asked <= most, `no more than ${most} requests in ${seconds} s`, `${asked}`);
   }
 
   /** Falls short unless the condition holds. */

@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as send } from "node:http";
+import type { Answer } from "./answers.js";
 import type { Behaviour, Exchange } from "./behaviour.js";
 
 /** Headers that are of one connection only (RFC 9110, 7.6.1). */
@@ -6,12 +7,6 @@ const HOP_BY_HOP = /^(connection|keep-alive|proxy-connection|te|trailer|transfer
 /** Larger answers are not remembered for `instant`. */
 const REMEMBERED_BYTES = 4 * 1024 * 1024;
 const REMEMBERED_PATHS = 1_000;
-
-interface Remembered {
-  readonly status: number;
-  readonly headers: string[];
-  readonly body: Buffer;
-}
 
 interface UnderWay {
   readonly upstream: ClientRequest;
@@ -26,7 +21,7 @@ export class Relay implements Behaviour {
   readonly name = "relay";
   readonly #url: URL;
   readonly #underWay = new Set<UnderWay>();
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered = new Map<string, Answer>();
 
   /** Use `relay`. */
   constructor(url: string) {
@@ -57,12 +52,17 @@ export class Relay implements Behaviour {
   readonly instant: Behaviour = {
     name: "instant",
     request: (exchange) => {
-      const known = this.#remembered.get(pathOf(exchange.request.url));
+      const known = this.lastAnswer(exchange.request.url);
       if (known === undefined) return this.request(exchange);
       exchange.response.writeHead(known.status, known.headers);
       exchange.response.end(known.body);
     },
   };
+
+  /** What was last answered on the path of this target, whatever the query. */
+  lastAnswer(target: string): Answer | undefined {
+    return this.#remembered.get(pathOf(target));
+  }
 
   request({ incoming, response, socket }: Exchange): void {
     const upstream = send({
@@ -116,7 +116,7 @@ export class Relay implements Behaviour {
       if (size > REMEMBERED_BYTES || (this.#remembered.size >= REMEMBERED_PATHS && !this.#remembered.has(path))) return;
       this.#remembered.set(path, {
         status: answer.statusCode ?? 200,
-        headers: endToEnd(answer.rawHeaders),
+        headers: paired(endToEnd(answer.rawHeaders)),
         body: Buffer.concat(chunks),
       });
     });
@@ -139,4 +139,15 @@ function endToEnd(raw: readonly string[]): string[] {
     if (!HOP_BY_HOP.test(raw[i] as string)) kept.push(raw[i] as string, raw[i + 1] as string);
   }
   return kept;
+}
+
+/** The same as names and values, a list of values where a name comes more than once. */
+function paired(raw: readonly string[]): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase();
+    const known = headers[name];
+    headers[name] = known === undefined ? (raw[i + 1] as string) : [known, raw[i + 1] as string].flat();
+  }
+  return headers;
 }
