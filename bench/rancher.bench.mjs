@@ -1,5 +1,6 @@
-// A version change of Rancher's metadata with 10,000 containers (goals G14 and G15), against JSON.parse of the same answer alone; and
-// how many requests a change costs with 1,000 names bound. Every answer has its list in a new order, as the real server's have.
+// A version change of Rancher's metadata with 10,000 containers (goals G14 and G15), against JSON.parse of the list of containers
+// alone; what it allocates, what a bound name weighs, and how many requests a change costs with 1,000 names bound. Every answer has its
+// lists in a new order, as the real server's have.
 import { noMetrics, Path, silentLog, systemClock } from "@namerkit/core";
 import { listen, Metadata } from "@namerkit/mock-metadata";
 import { rancherNamer } from "@namerkit/rancher";
@@ -8,6 +9,7 @@ import { interleaveAsync, median, table } from "./lib/interleave.mjs";
 const CONTAINERS = 10_000;
 const SERVICES = 1_000;
 const NAMES = 1_000;
+const HOSTS = 50;
 
 const containers = Array.from({ length: CONTAINERS }, (_, i) => container(i));
 
@@ -22,7 +24,7 @@ function container(i) {
     external_id: `${hex}${hex}${hex}${hex}${hex}`,
     health_check_hosts: Array.from({ length: 3 }, (_, j) => `5e6ab1c0-7f3b-4d63-8f5e-${hex.slice(1)}${j}`),
     health_state: "healthy",
-    host_uuid: "c1a2b3c4-aaaa-bbbb-cccc-0123456789ab",
+    host_uuid: `c1a2b3c4-aaaa-bbbb-cccc-${(i % HOSTS).toString(16).padStart(12, "0")}`,
     hostname: `shop-${service}-${i}`,
     ips: [ip(i)],
     labels: {
@@ -47,7 +49,7 @@ function container(i) {
     primary_mac_address: "02:00:00:00:00:01",
     service_index: String(i),
     service_name: service,
-    service_uuid: `7c9e6679-7425-40de-944b-${hex}`,
+    service_uuid: `7c9e6679-7425-40de-944b-${(i % SERVICES).toString(16).padStart(12, "0")}`,
     stack_name: "shop",
     stack_uuid: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
     start_count: 1,
@@ -55,6 +57,61 @@ function container(i) {
     system: false,
     uuid: `9f5e3a1b-1111-2222-3333-${hex}`,
   };
+}
+
+/** As 2015-07-25 tells of it: with the names of its containers. */
+function service(i) {
+  const name = `service${i}`;
+  const names = Array.from({ length: CONTAINERS / SERVICES }, (_, j) => `shop-${name}-${i + j * SERVICES}`);
+  return {
+    containers: shuffled(names),
+    create_index: i,
+    environment_uuid: "3f1f6d9c-40c9-4b43-9a1c-0e6e8a2cf5b1",
+    expose: ["80/tcp"],
+    external_ips: [],
+    fqdn: null,
+    health_check: { interval: 2000, port: 80, unhealthy_threshold: 3 },
+    hostname: null,
+    kind: "service",
+    labels: { "io.rancher.stack.name": "shop", "io.rancher.scheduler.affinity:host_label": "tier=front" },
+    links: {},
+    metadata: {},
+    metadata_kind: "service",
+    name,
+    ports: ["8080:80/tcp"],
+    primary_service_name: name,
+    scale: names.length,
+    sidekicks: [],
+    stack_name: "shop",
+    stack_uuid: "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
+    state: "active",
+    system: false,
+    token: null,
+    uuid: `7c9e6679-7425-40de-944b-${i.toString(16).padStart(12, "0")}`,
+    vip: null,
+  };
+}
+
+function hostOf(i) {
+  return {
+    agent_ip: `192.0.2.${i + 1}`,
+    agent_state: "active",
+    hostname: `node-${i}`,
+    labels: { zone: "abc"[i % 3] },
+    memory: 65_536,
+    metadata_kind: "host",
+    name: `node-${i}`,
+    state: "active",
+    uuid: `c1a2b3c4-aaaa-bbbb-cccc-${i.toString(16).padStart(12, "0")}`,
+  };
+}
+
+function shuffled(list) {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [list[i], list[j]] = [list[j], list[i]];
+  }
+  return list;
 }
 
 function ip(i) {
@@ -71,17 +128,15 @@ function nextBody(changes) {
     containers[at] = next;
     list[at] = next;
   }
-  for (let i = list.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1));
-    [list[i], list[j]] = [list[j], list[i]];
-  }
-  return Buffer.from(JSON.stringify(list));
+  return Buffer.from(JSON.stringify(shuffled(list)));
 }
 
 /** The whole namer, answered from memory: a dispatcher that gives each poll a new version as soon as it is told to. */
 class Api {
   version = 1;
   body = nextBody(0);
+  services = Buffer.from(JSON.stringify(shuffled(Array.from({ length: SERVICES }, (_, i) => service(i)))));
+  hosts = Buffer.from(JSON.stringify(shuffled(Array.from({ length: HOSTS }, (_, i) => hostOf(i)))));
   #poll;
   #idle;
 
@@ -94,6 +149,9 @@ class Api {
       handler.onResponseEnd(controller, {});
     };
     if (path.endsWith("/containers")) answer(this.body);
+    else if (path.endsWith("/services")) answer(this.services);
+    else if (path.endsWith("/hosts")) answer(this.hosts);
+    else if (path.endsWith("/self/stack/name")) answer(Buffer.from("shop"));
     else if (!path.includes("wait=true")) answer(Buffer.from(String(this.version)));
     else {
       this.#poll = answer;
@@ -105,6 +163,7 @@ class Api {
   /** Tells a new version and resolves when the namer waits for the next. */
   async tell(body) {
     this.body = body;
+    this.services = Buffer.from(JSON.stringify(shuffled(Array.from({ length: SERVICES }, (_, i) => service(i)))));
     this.version++;
     const done = new Promise((resolve) => {
       this.#idle = resolve;
@@ -212,6 +271,36 @@ await api.tell(body);
 clearImmediate(immediate);
 console.log(`\nlongest block of the event loop during one change: ${longest.toFixed(1)} ms`);
 
+// What one change allocates, and what is kept for a name.
+const heap = () => {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+};
+if (globalThis.gc === undefined) console.log("\nheap figures need --expose-gc");
+else {
+  const next = nextBody(10);
+  const start = heap();
+  await api.tell(next);
+  const allocated = process.memoryUsage().heapUsed - start;
+  console.log(
+    `allocated on the heap in one change of 10 containers: ${(allocated / 1e6).toFixed(1)} MB (a lower bound if it was collected meanwhile)`,
+  );
+  const handles = [];
+  const one = rancherNamer({}, { ...env, dispatcher: new Api() });
+  const first = one.lookup(Path.parse("/80/shop/service0")).run.observe(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const empty = heap();
+  for (let i = 0; i < 10_000; i++) {
+    handles.push(
+      one.lookup(Path.parse(`/${8_000 + Math.floor(i / SERVICES)}/shop/service${i % SERVICES}`)).run.observe(() => {}),
+    );
+  }
+  console.log(
+    `heap per bound name, of ten addresses each: ${((heap() - empty) / handles.length / 1024).toFixed(1)} kB`,
+  );
+  for (const handle of [first, ...handles]) handle.close();
+}
+
 // Requests, over real sockets.
 const metadata = new Metadata("stacks: { shop: { services: { web: { scale: 3 } } } }", {
   clock: systemClock,
@@ -238,7 +327,7 @@ for (let i = 0; i < changes; i++) {
 const requests = metadata.asked.requests - before.requests;
 const polls = metadata.asked.polls - before.polls;
 console.log(
-  `requests per change with ${NAMES} names bound: ${requests / changes} (${polls / changes} poll, ${(requests - polls) / changes} list), ` +
+  `requests per change with ${NAMES} names bound: ${requests / changes} (${polls / changes} poll, the rest lists and the version again), ` +
     `${server.sockets} connection, ${(sets - before.sets) / changes} names notified`,
 );
 process.exit(0);

@@ -17,6 +17,8 @@ const portText = "expected a port, 1 to 65535";
 const port = z.int(portText).min(1, portText).max(65_535, portText);
 const secondsText = "expected a whole number of seconds, 1 or more";
 
+const labelList = z.array(z.string().min(1, "expected the name of a label")).superRefine(checkLabels).default([]);
+
 const fields = z.strictObject({
   host: z
     .string()
@@ -28,6 +30,32 @@ const fields = z.strictObject({
     .enum(apiVersions)
     .default("2015-12-19")
     .describe("Version of the metadata API. What is read of it is the same in each."),
+  useHealthCheck: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Use only healthy containers, by the rule of Rancher's DNS: healthy, updating-healthy, or checked by nobody.",
+    ),
+  failOpen: z
+    .boolean()
+    .default(false)
+    .describe("Use all running containers of a service of which none is healthy, instead of none."),
+  includeStarting: z.boolean().default(false).describe("Containers in state starting count as running."),
+  excludeSystem: z.boolean().default(false).describe("Leave out the services of Rancher itself."),
+  publishedPorts: z
+    .boolean()
+    .default(false)
+    .describe("Reach containers at the ports their hosts publish, for proxies outside the managed network."),
+  portLabelPrefix: z
+    .string()
+    .default("io.l5d.port.")
+    .describe("Labels <prefix><name>: <port> of containers and services give ports a name; empty: no label does."),
+  weightLabel: z
+    .string()
+    .default("io.l5d.weight")
+    .describe("The label of containers or services that tells the weight of an address; empty: none does."),
+  containerLabels: labelList.describe("Labels of containers to be told as metadata of their addresses."),
+  hostLabels: labelList.describe("Labels of hosts to be told as metadata of the addresses on them."),
   maxWait: z
     .int(secondsText)
     .min(1, secondsText)
@@ -86,5 +114,13 @@ function checkNames(mappings: Readonly<Record<string, number>>, context: z.Refin
       : other !== undefined && `the same as ${other}, since case does not count`;
     if (wrong) context.addIssue({ code: "custom", message: wrong, path: [name] });
     seen.set(name.toLowerCase(), name);
+  }
+}
+
+/** The name of the host has its place already. */
+function checkLabels(labels: readonly string[], context: z.RefinementCtx): void {
+  for (const [i, label] of labels.entries()) {
+    if (label === "nodeName")
+      context.addIssue({ code: "custom", message: "nodeName is the name of the host, and always told", path: [i] });
   }
 }

@@ -15,7 +15,7 @@ export class Ports {
     return isNumber(text) ? text.replace(/^0+(?=\d)/, "") : text.toLowerCase();
   }
 
-  /** Of a canonical text; undefined if there is no such port. */
+  /** Of a canonical text; undefined if there is no such port, or if nobody has said what the name means. */
   number(text: string): number | undefined {
     if (!isNumber(text)) return this.#named.get(text);
     const port = text.length <= 5 ? Number(text) : 0;

@@ -1,9 +1,10 @@
-import { Path } from "@namerkit/core";
+import { Addr, address, type InetResolver, Path, Var } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
 import { until } from "@namerkit/testing";
 import { mswDispatcher } from "@namerkit/testing/msw";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
+import { service } from "../test-support/catalogue.js";
 import { container } from "../test-support/scripted-api.js";
 import { Seen } from "../test-support/seen.js";
 import rancher, { type RancherOptions, rancherNamer } from "./index.js";
@@ -13,7 +14,7 @@ const list = [
   container("Shop/Web", "10.0.0.1"),
   container("Shop/Web", "10.0.0.2"),
   container("shop/stopped", "10.0.0.3", { state: "stopped" }),
-  container("blog/web", "fd00::1"),
+  container("blog/web", "fd00::1", { labels: { "io.l5d.port.feed": "81" } }),
 ];
 const handlers = [
   http.get("*/version", ({ request }) => {
@@ -21,6 +22,7 @@ const handlers = [
     return request.url.includes("wait=true") ? new Promise<never>(() => {}) : new HttpResponse("1");
   }),
   http.get("*/containers", () => HttpResponse.json(list)),
+  http.get("*", () => new HttpResponse("Not found", { status: 404 })),
 ];
 const namer = (options: RancherOptions = {}) =>
   rancherNamer(options, { ...testEnv({ prefix: Path.parse("/#/r") }), dispatcher: mswDispatcher(handlers) });
@@ -38,16 +40,19 @@ describe("names", () => {
     expect(seen.addresses).toEqual(addresses);
   });
 
-  it.each(["/http/shop/stopped", "/http/shop/other", "/http/other/web"])("%s is Neg", async (path) => {
-    using seen = new Seen(namer(), path);
-    await seen.is("neg");
-  });
+  it.each(["/http/shop/stopped", "/http/shop/other", "/http/other/web", "/nobody/shop/web"])(
+    "%s is Neg",
+    async (path) => {
+      using seen = new Seen(namer(), path);
+      await seen.is("neg");
+    },
+  );
 
   it.each([
     "/",
     "/http",
     "/http/shop",
-    "/nobody/shop/web",
+    "/no\\x20body/shop/web",
     "/0/shop/web",
     "/65536/shop/web",
     "/-1/shop/web",
@@ -57,6 +62,12 @@ describe("names", () => {
     using seen = new Seen(namer(), path);
     expect(seen.trees).toEqual(["neg"]);
     expect(asked).toBe(before);
+  });
+
+  it("of ports that nobody can have given a name are Neg too, and nobody is asked, where labels do not count", () => {
+    const before = asked;
+    using seen = new Seen(namer({ portLabelPrefix: "" }), "/nobody/shop/web");
+    expect([seen.trees, asked]).toEqual([["neg"], before]);
   });
 
   it("are found again by their own ids", async () => {
@@ -78,7 +89,37 @@ describe("names", () => {
       });
     await until(() => names.length > 0);
     handle?.close();
-    expect(names).toEqual([["/http/blog/web", "/http/shop/web", "/https/blog/web", "/https/shop/web"]]);
+    expect(names).toEqual([
+      ["/http/blog/web", "/https/blog/web", "/feed/blog/web", "/http/shop/web", "/https/shop/web"],
+    ]);
+  });
+});
+
+describe("a service at a host name", () => {
+  const external = service("shop/db", { kind: "externalService", hostname: "db.example.com" });
+  const handlersOf = (services: unknown) => [
+    http.get("*/version", ({ request }) =>
+      request.url.includes("wait=true") ? new Promise<never>(() => {}) : new HttpResponse("1"),
+    ),
+    http.get("*/containers", () => HttpResponse.json([])),
+    http.get("*/services", () => HttpResponse.json(services as object)),
+    http.get("*", () => new HttpResponse("Not found", { status: 404 })),
+  ];
+
+  it("is at its addresses, and follows them; it does not exist while the host does not", async () => {
+    const host = Var.mutable<Addr>(Addr.pending);
+    const inet: InetResolver = { resolve: () => host };
+    const env = { ...testEnv({ prefix: Path.parse("/#/r") }), inet, dispatcher: mswDispatcher(handlersOf([external])) };
+    using seen = new Seen(rancherNamer({}, env), "/5432/shop/db");
+    await until(() => seen.status?.state === "live");
+    expect(seen.tree).toBe("pending");
+    host.update(Addr.bound([address("192.0.2.1", 5432), address("192.0.2.2", 5432)]));
+    await seen.has("192.0.2.1:5432", "192.0.2.2:5432");
+    host.update(Addr.bound([address("192.0.2.3", 5432)]));
+    await seen.has("192.0.2.3:5432");
+    host.update(Addr.neg);
+    await seen.is("neg");
+    expect(seen.trees).toEqual(["pending", "/#/r/5432/shop/db", "neg"]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { type Namer, noMetrics, Path, type PluginEnv, silentLog, systemClock } from "@namerkit/core";
+import { dnsResolver } from "@namerkit/watch";
 import { checkOptions, type RancherOptions } from "./config.js";
 import { createRancherNamer } from "./rancher-namer.js";
 
@@ -13,5 +14,6 @@ const prefix = Path.of("#", "io.l5d.rancher");
  */
 export function rancherNamer(options: RancherOptions = {}, env: Partial<PluginEnv> = {}): Namer {
   const usual = { prefix, clock: systemClock, random: Math.random, log: silentLog, metrics: noMetrics, baseDir: "." };
-  return createRancherNamer(checkOptions(options), { ...usual, ...env });
+  const given = { ...usual, ...env };
+  return createRancherNamer(checkOptions(options), { inet: dnsResolver(given), ...given });
 }

@@ -65,6 +65,8 @@ export class ScriptedApi implements AsyncDisposable {
   #choose({ url }: SeenRequest): Behaviour {
     const { pathname, searchParams } = new URL(url, "http://metadata");
     if (pathname.endsWith("/containers")) return this.containersFault ?? json(this.containers);
+    // What a server that was written for Linkerd alone does not have.
+    if (!pathname.endsWith("/version")) return answer("Not found\n", { status: 404 });
     if (this.versionFault !== undefined) return this.versionFault;
     return searchParams.get("wait") === "true" ? this.#hold(searchParams.get("value") ?? "") : answer(this.version);
   }

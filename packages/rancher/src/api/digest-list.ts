@@ -1,0 +1,143 @@
+import { hash } from "node:crypto";
+import { NamerError } from "@namerkit/core";
+import { cutList } from "./pieces.js";
+
+/** The part of an HttpAnswer that is needed here. */
+export interface ListAnswer {
+  readonly body: Uint8Array;
+  /** For errors. */
+  readonly request: string;
+  /** @throws NamerError NAMER_ANSWER */
+  json(): unknown;
+}
+
+/** What a list holds. The same object again as long as the server's answers mean the same. */
+export interface Listed<T> {
+  readonly entries: readonly T[];
+  /** Entries that could not be understood. */
+  readonly odd: number;
+}
+
+/** Bytes that are read without letting others have their turn; some 5 ms of work. */
+const SLICE = 512 * 1024;
+
+/**
+ * Reads one list of the API again and again. From one version to the next nearly all of it is the same, in another order: each entry
+ * is remembered by a digest of its bytes, so that only new ones are parsed, and a list of only known ones is the last one again.
+ * Remembers as much as the last list held. A large list is read in slices, between which others have their turn.
+ */
+export class DigestList<T extends object> {
+  readonly #what: string;
+  readonly #read: (value: unknown) => T | undefined;
+  readonly #interned: Interned<T> | undefined;
+  #known: ReadonlyMap<string, T | undefined> = new Map();
+  #last: Listed<T> | undefined;
+
+  /**
+   * `what` is in the list, for errors; `read` gives undefined for what cannot be understood. With `intern` an entry that was written in
+   * other bytes but comes to the same is the same object: for short lists of entries that hold lists in a new order each time.
+   */
+  constructor(what: string, read: (value: unknown) => T | undefined, options: { readonly intern?: boolean } = {}) {
+    this.#what = what;
+    this.#read = read;
+    this.#interned = options.intern ? new Interned() : undefined;
+  }
+
+  /**
+   * A list that is `null` is an empty one: the server writes it so.
+   *
+   * @throws NamerError NAMER_ANSWER if it is no list; the signal's reason
+   */
+  async read(answer: ListAnswer, signal?: AbortSignal): Promise<Listed<T>> {
+    const { buffer, byteOffset, length } = answer.body;
+    const body = Buffer.from(buffer, byteOffset, length);
+    const cuts = cutList(body);
+    return (cuts && (await this.#pieces(body, cuts, signal))) ?? this.#whole(answer);
+  }
+
+  /** Undefined if one of the pieces is not JSON. */
+  async #pieces(body: Buffer, cuts: readonly number[], signal?: AbortSignal): Promise<Listed<T> | undefined> {
+    const known = this.#known;
+    const seen = new Map<string, T | undefined>();
+    let sliceEnd = SLICE;
+    for (let i = 0; i < cuts.length; i += 2) {
+      const end = cuts[i + 1] as number;
+      const piece = body.subarray(cuts[i], end);
+      const digest = hash("sha256", piece, "binary");
+      if (!seen.has(digest)) {
+        if (known.has(digest)) seen.set(digest, known.get(digest));
+        else {
+          const value = parse(piece);
+          if (value === undefined) return undefined;
+          seen.set(digest, this.#take(value));
+        }
+      }
+      if (end < sliceEnd) continue;
+      sliceEnd = end + SLICE;
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+    }
+    this.#known = seen;
+    return this.#settle(seen.values());
+  }
+
+  #whole(answer: ListAnswer): Listed<T> {
+    const list = answer.json() ?? [];
+    if (!Array.isArray(list)) {
+      const what = typeof list === "object" ? "a map" : `a ${typeof list}`;
+      throw new NamerError("NAMER_ANSWER", `${answer.request}: ${what}, where a list of ${this.#what} was expected`);
+    }
+    this.#known = new Map();
+    return this.#settle(list.map((value: unknown) => this.#take(value)));
+  }
+
+  #take(value: unknown): T | undefined {
+    const entry = this.#read(value);
+    return entry && (this.#interned?.of(entry) ?? entry);
+  }
+
+  /** The last list again, if this one holds the same. */
+  #settle(all: Iterable<T | undefined>): Listed<T> {
+    const entries: T[] = [];
+    let odd = 0;
+    for (const one of all) {
+      if (one === undefined) odd++;
+      else entries.push(one);
+    }
+    this.#interned?.keep(entries);
+    const last = this.#last;
+    if (last?.odd === odd && last.entries.length === entries.length) {
+      const before = new Set(last.entries);
+      if (entries.every((entry) => before.has(entry))) return last;
+    }
+    this.#last = { entries, odd };
+    return this.#last;
+  }
+}
+
+/** Entries by all that they say. */
+class Interned<T extends object> {
+  #byText: ReadonlyMap<string, T> = new Map();
+
+  of(entry: T): T {
+    return this.#byText.get(textOf(entry)) ?? entry;
+  }
+
+  /** Forgets all others. */
+  keep(entries: readonly T[]): void {
+    this.#byText = new Map(entries.map((entry) => [textOf(entry), entry]));
+  }
+}
+
+function textOf(entry: object): string {
+  return JSON.stringify(entry, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+}
+
+/** Undefined for what is no JSON. */
+function parse(piece: Buffer): unknown {
+  try {
+    return JSON.parse(piece.toString());
+  } catch {
+    return undefined;
+  }
+}

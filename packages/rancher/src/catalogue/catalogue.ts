@@ -1,0 +1,126 @@
+import { isIP } from "node:net";
+import type { Lists } from "../api/lists.js";
+import { usableIp } from "../entries/addresses.js";
+import type { Container } from "../entries/container.js";
+import { noLabels } from "../entries/labels.js";
+import { isInactive, type Service } from "../entries/service.js";
+import { Containers, type MetaBook } from "./containers.js";
+import type { Instance } from "./instance.js";
+import type { CatalogueRules } from "./rules.js";
+import { Services } from "./services.js";
+
+/** One version of the catalogue: which services there are, and where each is to be found. */
+export class Catalogue {
+  readonly ownStack: string | undefined;
+  /** Entries that could not be understood, and running containers without an address. */
+  readonly skipped: number;
+  readonly #rules: CatalogueRules;
+  readonly #services: Services;
+  readonly #containers: Containers;
+  readonly #instances = new Map<Service, readonly Instance[]>();
+  #names: readonly string[] | undefined;
+
+  constructor({ containers, services, hosts, ownStack }: Lists, rules: CatalogueRules, book: MetaBook) {
+    this.#rules = rules;
+    this.ownStack = ownStack;
+    this.#services = new Services(services?.entries, containers.entries);
+    this.#containers = new Containers(rules, book, containers.entries, hosts?.entries ?? []);
+    const lost = containers.entries.filter((one) => one.service !== undefined && this.#isLost(one));
+    this.skipped = containers.odd + (services?.odd ?? 0) + (hosts?.odd ?? 0) + lost.length;
+  }
+
+  /** The services that are to be found somewhere, as `stack/service` in lower case, in order: the API's own order is a new one each time. */
+  get names(): readonly string[] {
+    this.#names ??= [...this.#services.all]
+      .filter(([, service]) => this.#instancesOf(service).length > 0)
+      .map(([key]) => key)
+      .sort();
+    return this.#names;
+  }
+
+  /** `stack/service`, in lower case. Nothing for what does not exist, does not run, or is not healthy. */
+  instancesOf(name: string): readonly Instance[] {
+    const service = this.#services.find(name);
+    return service === undefined ? none : this.#instancesOf(service);
+  }
+
+  /** The names of ports that labels give, for a service of `names`. */
+  portNamesOf(name: string): ReadonlySet<string> {
+    return new Set(this.instancesOf(name).flatMap(({ labels }) => labels.flatMap(({ ports }) => [...ports.keys()])));
+  }
+
+  /** For people. */
+  toJSON(): object {
+    const services = Object.fromEntries(
+      this.names.map((name) => [name, [...new Set(this.instancesOf(name).map(({ at }) => at))].sort()]),
+    );
+    return { services, skipped: this.skipped, ...(this.ownStack === undefined ? {} : { ownStack: this.ownStack }) };
+  }
+
+  #instancesOf(service: Service): readonly Instance[] {
+    const known = this.#instances.get(service);
+    if (known !== undefined) return known;
+    const all = this.#everythingOf(service, new Set());
+    const healthy = all.filter((one) => one.healthy);
+    const chosen = healthy.length === 0 && this.#rules.failOpen ? all : healthy;
+    this.#instances.set(service, chosen);
+    return chosen;
+  }
+
+  /** Healthy or not. `seen` are the aliases that lead here: they may lead in a circle. */
+  #everythingOf(service: Service, seen: Set<Service>): readonly Instance[] {
+    if (seen.has(service) || isInactive(service) || (service.system && this.#rules.excludeSystem)) return none;
+    seen.add(service);
+    if (service.kind === "externalservice") return this.#external(service);
+    if (service.kind === "dnsservice") return this.#alias(service, seen);
+    if (service.vip !== undefined) return this.#addresses([service.vip], service);
+    return this.#services
+      .containersOf(service)
+      .filter((one) => this.#containers.runs(one))
+      .map((one) => this.#containers.instance(one, service))
+      .filter((one) => one !== undefined);
+  }
+
+  #external(service: Service): readonly Instance[] {
+    const { externalIps, hostname, labels } = service;
+    const addresses = this.#addresses(externalIps, service);
+    if (hostname === undefined) return addresses;
+    // What is an address all the same needs no looking up.
+    if (isIP(hostname) !== 0) return [...addresses, ...this.#addresses([hostname], service)];
+    const host = this.#usableHost(hostname);
+    return host === undefined ? addresses : [...addresses, { ...elsewhere, at: host, named: true, labels: [labels] }];
+  }
+
+  #alias(service: Service, seen: Set<Service>): readonly Instance[] {
+    const all = [...this.#services.linksOf(service)].flatMap((linked) => this.#everythingOf(linked, seen));
+    if (service.labels === noLabels) return all;
+    return all.map((one) => ({ ...one, labels: [...one.labels, service.labels] }));
+  }
+
+  /** Those that a service has without containers. */
+  #addresses(ips: readonly string[], { labels }: Service): readonly Instance[] {
+    const usable = ips.map((ip) => usableIp(ip, this.#rules.allowLoopback)).filter((ip) => ip !== undefined);
+    return usable.map((at) => ({ ...elsewhere, at, labels: [labels] }));
+  }
+
+  #usableHost(host: string): string | undefined {
+    const name = host.toLowerCase().replace(/\.$/, "");
+    const local = name === "localhost" || name.endsWith(".localhost");
+    return local && !this.#rules.allowLoopback ? undefined : name;
+  }
+
+  #isLost(container: Container): boolean {
+    return this.#containers.runs(container) && !this.#containers.hasAddress(container);
+  }
+}
+
+const none: readonly Instance[] = [];
+
+/** An instance that is no container, and that nobody checks. */
+const elsewhere: Omit<Instance, "at" | "labels"> = {
+  named: false,
+  healthy: true,
+  meta: Object.freeze({}),
+  published: undefined,
+  hostIp: undefined,
+};

@@ -1,0 +1,63 @@
+import { type Address, address, type Endpoint, hostAddress } from "@namerkit/core";
+import { usableIp } from "../entries/addresses.js";
+import type { Labels } from "../entries/labels.js";
+import { isNumber, type Ports } from "../ports.js";
+import type { Instance } from "./instance.js";
+import type { CatalogueRules } from "./rules.js";
+
+/**
+ * Where requests for one port of a service go, each place once. `port` is canonical: a number, or a name that labels of the container,
+ * of its service, or the configuration give a number to. An instance on which the port means nothing is left out.
+ */
+export function endpointsOf(
+  instances: readonly Instance[],
+  port: string,
+  ports: Ports,
+  rules: Pick<CatalogueRules, "publishedPorts" | "allowLoopback">,
+): readonly Endpoint[] {
+  const endpoints: Endpoint[] = [];
+  const seen = new Set<string>();
+  const fixed = isNumber(port) ? ports.number(port) : undefined;
+  for (const instance of instances) {
+    const number = fixed ?? labelled(instance, port) ?? ports.number(port);
+    if (number === undefined) continue;
+    const endpoint = endpointOf(instance, number, rules);
+    if (endpoint === undefined) continue;
+    const place = `${"ip" in endpoint ? endpoint.ip : endpoint.host} ${endpoint.port}`;
+    if (seen.has(place)) continue;
+    seen.add(place);
+    endpoints.push(endpoint);
+  }
+  return endpoints;
+}
+
+function endpointOf(
+  instance: Instance,
+  port: number,
+  rules: Pick<CatalogueRules, "publishedPorts" | "allowLoopback">,
+): Endpoint | undefined {
+  const { meta, at, named, published } = instance;
+  const weight = first(instance, (labels) => labels.weight) ?? 1;
+  if (named) return hostAddress(at, port, { weight, meta });
+  if (!rules.publishedPorts || published === undefined) return addressOf(at, port, weight, meta);
+  const found = published.find(({ privatePort }) => privatePort === port);
+  const ip = found && (usableIp(found.hostIp, rules.allowLoopback) ?? instance.hostIp);
+  return ip === undefined ? undefined : addressOf(ip, found?.publicPort ?? port, weight, meta);
+}
+
+/** Without spreading: ten thousand of them are made at once. */
+function addressOf(ip: string, port: number, weight: number, meta: Readonly<Record<string, string>>): Address {
+  return weight === 1 && Object.keys(meta).length === 0 ? address(ip, port) : { ip, port, weight, meta };
+}
+
+function labelled(instance: Instance, port: string): number | undefined {
+  return first(instance, ({ ports }) => ports.get(port));
+}
+
+function first<T>({ labels }: Instance, read: (labels: Labels) => T | undefined): T | undefined {
+  for (const one of labels) {
+    const found = read(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

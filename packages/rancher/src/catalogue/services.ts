@@ -1,0 +1,95 @@
+import type { Container } from "../entries/container.js";
+import { noLabels } from "../entries/labels.js";
+import { isInactive, type Service } from "../entries/service.js";
+
+/** The services of one version of the catalogue, by what they are called and by their uuid, each with its containers. */
+export class Services {
+  readonly #byUuid = new Map<string, Service>();
+  readonly #byKey = new Map<string, Service>();
+  /** By `stack/sidekick`; undefined where several services have one of that name. */
+  readonly #sidekicks = new Map<string, Service | undefined>();
+  readonly #containers = new Map<Service, Container[]>();
+
+  /** `services` is undefined where the server has no list of them: then they are what the containers say. */
+  constructor(services: readonly Service[] | undefined, containers: readonly Container[]) {
+    for (const service of services ?? []) this.#add(service);
+    for (const container of containers) this.#place(container);
+  }
+
+  /** Each with the name that tells it from the others, as it is found under. */
+  get all(): Iterable<readonly [key: string, service: Service]> {
+    return this.#byKey;
+  }
+
+  /**
+   * `stack/service`, in lower case. A sidekick is `stack/sidekick.service`, as in Rancher's DNS; its own name alone will do as long as
+   * neither a service nor another sidekick of the stack has it.
+   */
+  find(key: string): Service | undefined {
+    return this.#byKey.get(key) ?? this.#sidekicks.get(key);
+  }
+
+  containersOf(service: Service): readonly Container[] {
+    return this.#containers.get(service) ?? none;
+  }
+
+  /**
+   * What a service links to. Rancher writes the uuid of the linked service; files written by hand have `stack/service` there, or in
+   * place of the alias. Links to what is not there are left out.
+   */
+  *linksOf({ links }: Service): Generator<Service> {
+    for (const [alias, target] of links) {
+      const linked = this.#byUuid.get(target) ?? this.find(target.toLowerCase()) ?? this.find(alias.toLowerCase());
+      if (linked !== undefined) yield linked;
+    }
+  }
+
+  #add(service: Service): void {
+    const { uuid, stack, name, key, primary } = service;
+    if (uuid !== undefined) this.#byUuid.set(uuid, service);
+    if (primary === undefined) this.#name(key, service);
+    else {
+      this.#name(`${stack}/${name}.${primary}`, service);
+      this.#sidekicks.set(key, this.#sidekicks.has(key) ? undefined : service);
+    }
+  }
+
+  /** While a service is replaced by one of the same name, the one that works is meant. */
+  #name(key: string, service: Service): void {
+    const known = this.#byKey.get(key);
+    if (known === undefined || (isInactive(known) && !isInactive(service))) this.#byKey.set(key, service);
+  }
+
+  #place(container: Container): void {
+    const { serviceUuid, service: key } = container;
+    const known = serviceUuid === undefined ? undefined : this.#byUuid.get(serviceUuid);
+    const service = known ?? (key === undefined ? undefined : (this.#byKey.get(key) ?? this.#unlisted(key, container)));
+    if (service === undefined) return;
+    const all = this.#containers.get(service);
+    if (all === undefined) this.#containers.set(service, [container]);
+    else all.push(container);
+  }
+
+  #unlisted(key: string, { checked }: Container): Service {
+    const [stack = "", name = ""] = key.split("/");
+    const service = { ...unlisted, stack, name, key, checked };
+    this.#byKey.set(key, service);
+    return service;
+  }
+}
+
+const none: readonly Container[] = [];
+
+/** What is known of a service that only its containers speak of. */
+const unlisted: Omit<Service, "name" | "stack" | "key" | "checked"> = {
+  uuid: undefined,
+  primary: undefined,
+  kind: "service",
+  state: undefined,
+  system: false,
+  vip: undefined,
+  externalIps: [],
+  hostname: undefined,
+  links: [],
+  labels: noLabels,
+};
