@@ -108,7 +108,7 @@ describe("a service at a host name", () => {
 
   it("is at its addresses, and follows them; it does not exist while the host does not", async () => {
     const host = Var.mutable<Addr>(Addr.pending);
-    const inet: InetResolver = { resolve: () => host };
+    const inet: InetResolver = () => host;
     const env = { ...testEnv({ prefix: Path.parse("/#/r") }), inet, dispatcher: mswDispatcher(handlersOf([external])) };
     using seen = new Seen(rancherNamer({}, env), "/5432/shop/db");
     await until(() => seen.status?.state === "live");
