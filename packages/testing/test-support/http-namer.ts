@@ -85,4 +85,6 @@ export const httpSubject: Subject<HttpBackend> = {
   spellings: (service) => [`/${service.toUpperCase()}`],
   nonsense: ["/no such", "/caf\u00e9", "/../web"],
   secret: TOKEN,
+  // A little more than the deadline of its polls, and the longest pause between two of them.
+  maxSilenceMs: 60_000,
 };

@@ -16,13 +16,13 @@ export class Drive {
     this.#pace = { ...defaultPace, ...pace };
   }
 
-  /** Lets `ms` milliseconds pass. */
-  async pass(ms: number): Promise<void> {
-    await this.until(() => false, ms);
+  /** Lets `ms` milliseconds pass; `faster` multiplies the steps where it takes long and little happens. */
+  async pass(ms: number, faster = 1): Promise<void> {
+    await this.until(() => false, ms, faster);
   }
 
   /** Lets time pass until the condition holds, but no more than `within` milliseconds. Resolves to whether it does. */
-  async until(condition: () => boolean, within: number): Promise<boolean> {
+  async until(condition: () => boolean, within: number, faster = 1): Promise<boolean> {
     const end = this.#clock.now() + within;
     // Two turns before the first step: what was set off just now has not reached a socket yet.
     await turn();
@@ -30,7 +30,7 @@ export class Drive {
     while (!condition()) {
       const left = end - this.#clock.now();
       if (left <= 0) return false;
-      await this.#clock.advance(Math.min(this.#pace.stepMs, left));
+      await this.#clock.advance(Math.min(this.#pace.stepMs * faster, left));
       if (this.#pace.everyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#pace.everyMs));
       else await turn();
     }

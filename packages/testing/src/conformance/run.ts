@@ -1,4 +1,4 @@
-import { messageOf, NamerError } from "@namerkit/core";
+import { isNamerError, messageOf, NamerError } from "@namerkit/core";
 import { type Abilities, abilitiesOf, whyNot } from "./abilities.js";
 import type { Result, Scenario } from "./scenario.js";
 import { scenariosFor } from "./scenarios.js";
@@ -84,5 +84,13 @@ function explained(scenario: Scenario, error: unknown, world: World | undefined)
     `mend:     ${scenario.mend}`,
     ...(world === undefined ? [] : ["what happened:", String(world.trace)]),
   ].join("\n");
-  return new NamerError("TESTING_CONFORMANCE", text, { cause: error });
+  const ours = isNamerError(error) && error.code === "TESTING_CONFORMANCE";
+  const whole = new NamerError("TESTING_CONFORMANCE", text, ours ? {} : { cause: error });
+  // Where the scenario stood says more than this place.
+  if (ours)
+    whole.stack = `${text}\n${(error.stack ?? "")
+      .split("\n")
+      .filter((line) => /^\s+at /.test(line))
+      .join("\n")}`;
+  return whole;
 }

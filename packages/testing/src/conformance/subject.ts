@@ -95,6 +95,11 @@ export interface Subject<B extends Backend = Backend> {
   readonly secret?: string;
   /** Faults of this protocol, beside the general ones; one of the same name replaces it. */
   readonly faults?: Readonly<Record<string, Fault>>;
+  /**
+   * The kinds of requests that the namer makes, where it makes several for one answer: `{ version: /\/version/, containers: … }`, matched
+   * against path and query. Faults are then also tried for each kind alone.
+   */
+  readonly requests?: Readonly<Record<string, RegExp>>;
   /** What a name without an answer becomes, for faults where that differs from the suite's own table. */
   readonly definite?: Readonly<Record<string, FirstAnswer>>;
   /** Within how many milliseconds a connection that has silently died must be noticed; 15 minutes by default. */

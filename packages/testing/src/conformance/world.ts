@@ -131,9 +131,9 @@ export class World {
     this.#shutdown.abort();
   }
 
-  /** Lets `ms` milliseconds pass. */
-  pass(ms: number): Promise<void> {
-    return this.#drive.pass(ms);
+  /** Lets `ms` milliseconds pass; in larger steps where `faster` is more than 1. */
+  pass(ms: number, faster = 1): Promise<void> {
+    return this.#drive.pass(ms, faster);
   }
 
   /** Lets time pass until the condition holds; falls short where it does not within `within` milliseconds. */
