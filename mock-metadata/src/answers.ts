@@ -11,6 +11,7 @@ export class Answers {
   readonly #snapshot: Snapshot;
   readonly #api: ApiVersion;
   readonly #version: string;
+  readonly #random: () => number;
   readonly #entries: Entries;
   readonly #parts = new Map<string, Json>();
 
@@ -18,6 +19,7 @@ export class Answers {
     this.#snapshot = snapshot;
     this.#api = api;
     this.#version = version;
+    this.#random = random;
     this.#entries = new Entries(snapshot.environment, api, random);
   }
 
@@ -27,12 +29,11 @@ export class Answers {
     const entries = this.#entries;
     const part = (name: string, make: () => Json): Json => this.#part(name, make);
     const self = (): JsonObject => this.#self(ip);
-    return {
+    const environments = (): Json => part("environments", () => this.#environments());
+    const told = {
       get containers() {
         return part("containers", () => entries.list(snapshot.containers, (one) => entries.container(one)));
       },
-      // Those of linked environments, of which there are none.
-      ...(this.#api === "2016-07-29" ? { environments: nilList } : {}),
       get hosts() {
         return part("hosts", () => entries.list(snapshot.hosts, (one) => entries.host(one)));
       },
@@ -52,6 +53,10 @@ export class Answers {
       uuid: snapshot.environment.uuid,
       version: this.#version,
     };
+    if (this.#api === "2016-07-29") {
+      Object.defineProperty(told, "environments", { enumerable: true, get: environments });
+    }
+    return told;
   }
 
   /** Empty for whoever is not a container. Only here is the token of a service told that has containers. */
@@ -59,14 +64,28 @@ export class Answers {
     const asking = this.#snapshot.containerAt(ip);
     if (asking === undefined) return {};
     const entries = this.#entries;
-    const { service } = asking;
+    const { container, service } = asking;
+    const told = { container: entries.container(asking), host: entries.host(container.host) };
+    if (service === undefined) return told;
     const stack = this.#snapshot.stacks.find((one) => one.services.includes(service));
     return {
-      container: entries.container(asking),
-      host: entries.host(asking.container.host),
+      ...told,
       service: { ...entries.service(service), token: service.service.token },
       ...(stack === undefined ? {} : { stack: entries.stack(stack) }),
     };
+  }
+
+  /** All that is told of linked environments, whoever asks; in them, nobody is a client. */
+  #environments(): readonly Json[] {
+    const told = this.#snapshot.linked.map((one) => {
+      const {
+        environments: _,
+        self: __,
+        ...others
+      } = new Answers(one, this.#api, this.#version, this.#random).tell("");
+      return others;
+    });
+    return told.length === 0 ? nilList : told;
   }
 
   #part(name: string, make: () => Json): Json {

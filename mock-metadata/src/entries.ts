@@ -1,16 +1,18 @@
 import type { ApiVersion } from "./api-version.js";
+import type { HealthCheckDescription } from "./description/types.js";
 import { type Json, type JsonObject, nilList, nilMap } from "./json.js";
 import type { ContainerNow, ServiceNow, StackNow } from "./snapshot.js";
-import type { Container, Host, World } from "./world.js";
+import { hasStartedIn } from "./states.js";
+import type { Container, Environment, Host } from "./world/entities.js";
 
 /** Containers, services, stacks and hosts as one version of the API writes them. Each is written once, wherever it is told. */
 export class Entries {
-  readonly #environment: World["environment"];
+  readonly #environment: Environment;
   readonly #api: ApiVersion;
   readonly #random: () => number;
   readonly #written = new Map<object, JsonObject>();
 
-  constructor(environment: World["environment"], api: ApiVersion, random: () => number) {
+  constructor(environment: Environment, api: ApiVersion, random: () => number) {
     this.#environment = environment;
     this.#api = api;
     this.#random = random;
@@ -55,10 +57,8 @@ export class Entries {
   }
 
   #container(now: ContainerNow): JsonObject {
-    const { container, hasAddress } = now;
-    const { service } = container;
-    const { stack } = service;
-    const names = `${stack.description.name}/${service.description.name}`;
+    const { container, ip, labels } = now;
+    const { service, networkFrom } = container;
     return {
       create_index: container.createIndex,
       dns: [],
@@ -69,34 +69,34 @@ export class Entries {
       health_state: now.health,
       host_uuid: container.host.uuid,
       hostname: container.name,
-      ips: hasAddress ? [container.ip] : [],
-      labels: {
-        "io.rancher.stack.name": stack.description.name,
-        "io.rancher.stack_service.name": names,
-        ...service.description.labels,
-      },
+      ips: ip === null ? [] : [ip],
+      labels: { ...this.#labelsOf(container), ...labels },
       links: nilMap,
       metadata_kind: "container",
       name: this.#name(container.name),
+      network_from_container_uuid: networkFrom?.uuid ?? null,
       network_uuid: this.#environment.networkUuid,
       ports: this.#ports(container),
-      primary_ip: hasAddress ? container.ip : null,
-      primary_mac_address: macAddress(container.createIndex),
-      service_index: String(container.index),
-      service_name: this.#name(service.description.name),
-      service_uuid: service.uuid,
-      stack_name: this.#name(stack.description.name),
-      stack_uuid: stack.uuid,
-      start_count: now.state === "starting" ? 0 : 1,
+      primary_ip: ip,
+      primary_mac_address: networkFrom === undefined ? macAddress(container.createIndex) : null,
+      ...(service === undefined ? {} : { service_index: String(container.index) }),
+      service_name: service === undefined ? null : this.#name(service.description.name),
+      service_uuid: service?.uuid ?? null,
+      stack_name: service === undefined ? null : this.#name(service.stack.description.name),
+      stack_uuid: service?.stack.uuid ?? null,
+      start_count: hasStartedIn(now.state) ? 1 : 0,
       state: now.state,
-      system: stack.description.system,
+      system: container.system,
       uuid: container.uuid,
     };
   }
 
   #service(now: ServiceNow): JsonObject {
-    const { service, containers } = now;
-    const { description, stack } = service;
+    const { service, containers, links } = now;
+    const { description, main, stack } = service;
+    const newest = this.#api === "2016-07-29";
+    const linkEntries = Object.entries(links).map(([name, to]) => [this.#name(name), to] as const);
+    const sidekicks = service.sidekicks.map((one) => this.#name(one.description.name));
     return {
       containers: this.list(containers, (one) =>
         this.#api === "2015-07-25" ? this.#name(one.container.name) : this.container(one),
@@ -104,28 +104,31 @@ export class Entries {
       create_index: containers.at(-1)?.container.createIndex ?? 0,
       environment_uuid: this.#environment.uuid,
       expose: description.ports.map((port) => port.replace(/^.*:/, "")),
-      external_ips: [],
-      fqdn: null,
-      health_check: description.health === null ? {} : { interval: 2000, port: 80, unhealthy_threshold: 3 },
-      hostname: null,
-      kind: "service",
-      labels: description.labels,
-      links: this.#api === "2016-07-29" ? {} : nilMap,
-      metadata: {},
+      external_ips: main.externalIps,
+      fqdn: main.fqdn,
+      health_check: healthCheck(service.healthCheck),
+      hostname: main.hostname,
+      kind: main.kind,
+      labels: now.labels,
+      // Go lowers the keys of a nil map too, into an empty one.
+      links: linkEntries.length === 0 && !newest ? nilMap : Object.fromEntries(linkEntries),
+      metadata: main.metadata,
       metadata_kind: "service",
       name: this.#name(description.name),
       ports: description.ports,
-      primary_service_name: this.#name(description.name),
+      primary_service_name: this.#name(main.name),
       scale: now.scale,
-      sidekicks: this.#api === "2016-07-29" ? nilList : [],
+      ...(main.selector === null ? {} : { selector: main.selector }),
+      // And the entries of an empty list, into a nil one.
+      sidekicks: sidekicks.length === 0 && newest ? nilList : sidekicks,
       stack_name: this.#name(stack.description.name),
       stack_uuid: stack.uuid,
       state: now.state,
-      system: stack.description.system,
+      system: main.system,
       // Whoever is a container of it can read it under /self; then nobody else can.
-      token: containers.some((one) => one.hasAddress) ? null : service.token,
+      token: containers.some((one) => one.ip !== null) ? null : service.token,
       uuid: service.uuid,
-      vip: null,
+      vip: main.vip,
     };
   }
 
@@ -164,12 +167,26 @@ export class Entries {
     return this.#api === "2016-07-29" ? name.toLowerCase() : name;
   }
 
+  /** What Rancher itself writes on the containers of services. A sidekick's is called after its primary. */
+  #labelsOf({ service }: Container): Readonly<Record<string, string>> {
+    if (service === undefined) return {};
+    const { stack, primary, description } = service;
+    const names = [
+      stack.description.name,
+      ...(primary === undefined ? [] : [primary.description.name]),
+      description.name,
+    ];
+    return {
+      "io.rancher.stack.name": stack.description.name,
+      "io.rancher.stack_service.name": names.join("/"),
+    };
+  }
+
   /** A port that is published on no particular address gets 0.0.0.0, and in the older versions the one of the host. */
-  #ports(container: Container): readonly Json[] {
-    const { ports } = container.service.description;
+  #ports({ ports, host }: Container): readonly Json[] {
     const newest = this.#api === "2016-07-29";
     if (ports.length === 0) return newest ? nilList : [];
-    const hostIp = container.host.description.ip;
+    const hostIp = host.description.ip;
     return ports.map((port) => {
       const [ip, ...rest] = port.split(":");
       if (rest.length !== 2) return `${newest ? "0.0.0.0" : hostIp}:${port}`;
@@ -182,6 +199,20 @@ export class Entries {
     this.#written.set(key, written);
     return written;
   }
+}
+
+function healthCheck(check: HealthCheckDescription | null): JsonObject {
+  if (check === null) return {};
+  const { port, interval, responseTimeout, healthyThreshold, unhealthyThreshold, requestLine } = check;
+  const told: Record<string, number | string | undefined> = {
+    port,
+    interval,
+    response_timeout: responseTimeout,
+    healthy_threshold: healthyThreshold,
+    unhealthy_threshold: unhealthyThreshold,
+    request_line: requestLine,
+  };
+  return Object.fromEntries(Object.entries(told).flatMap(([key, one]) => (one === undefined ? [] : [[key, one]])));
 }
 
 /** Of the range that everybody may use (02:…), told apart by the number. */

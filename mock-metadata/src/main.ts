@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { messageOf, systemClock } from "@namerkit/core";
-import { parseDescription } from "./description.js";
+import { listenControl } from "./control/listen-control.js";
+import { parseDescription } from "./description/parse.js";
 import { listen } from "./listen.js";
-import { listenControl } from "./listen-control.js";
 import { Metadata } from "./metadata.js";
 
 const USAGE = `usage: mock-metadata STACKS.yaml [--host IP] [--port N] [--control-port N] [--xff]

@@ -2,7 +2,8 @@ import type { Clock } from "@namerkit/core";
 import { type MutableVar, Var } from "@namerkit/core";
 import { Answers } from "./answers.js";
 import { type ApiVersion, apiVersionOf, apiVersions } from "./api-version.js";
-import { type Description, parseDescription } from "./description.js";
+import { parseDescription } from "./description/parse.js";
+import type { Description } from "./description/types.js";
 import { cleanPath, escapeProblem, pathEscape, pathUnescape, queryUnescape } from "./escape.js";
 import type { Json, JsonObject } from "./json.js";
 import { type Format, formatFor } from "./negotiate.js";
@@ -13,7 +14,8 @@ import { Snapshot } from "./snapshot.js";
 import { uuid } from "./uuid.js";
 import { Waiters } from "./waiters.js";
 import { walk } from "./walk.js";
-import { World } from "./world.js";
+import type { LinkTarget } from "./world/changes.js";
+import { World } from "./world/world.js";
 
 export interface MetadataOptions {
   readonly clock: Clock;
@@ -101,23 +103,44 @@ export class Metadata {
   }
 
   scale(service: string, scale: number): void {
-    this.world.scale(service, scale);
-    this.reload();
+    this.#change(() => this.world.scale(service, scale));
   }
 
-  stop(service: string): void {
-    this.world.stop(service);
-    this.reload();
+  /** Here and below, `name` is that of a service, or of a container that belongs to none; `index` chooses one container of a service. */
+  stop(name: string, index?: number): void {
+    this.#change(() => this.world.stop(name, index));
   }
 
-  start(service: string): void {
-    this.world.start(service);
-    this.reload();
+  start(name: string, index?: number): void {
+    this.#change(() => this.world.start(name, index));
   }
 
-  health(service: string, health: string | null, index?: number): void {
-    this.world.health(service, health, index);
-    this.reload();
+  /** Null: there is none. */
+  health(name: string, health: string | null, index?: number): void {
+    this.#change(() => this.world.health(name, health, index));
+  }
+
+  /** Of the service itself, unless `index` is given. */
+  state(name: string, state: string, index?: number): void {
+    this.#change(() => this.world.state(name, state, index));
+  }
+
+  /** Null: it has none yet. */
+  ip(name: string, ip: string | null, index?: number): void {
+    this.#change(() => this.world.ip(name, ip, index));
+  }
+
+  /** Null: without that label. */
+  label(name: string, label: string, value: string | null, index?: number): void {
+    this.#change(() => this.world.label(name, label, value, index));
+  }
+
+  link(service: string, as: string, to: LinkTarget): void {
+    this.#change(() => this.world.link(service, as, to));
+  }
+
+  unlink(service: string, as: string): void {
+    this.#change(() => this.world.unlink(service, as));
   }
 
   /** The server goes away: connections are reset, new ones refused. */
@@ -175,6 +198,11 @@ export class Metadata {
     };
     const poll = below.length === 0 ? undefined : pollOf(url.searchParams);
     return poll === undefined ? told(this.#find(asked), format) : this.#wait(asked, poll, request.signal);
+  }
+
+  #change(change: () => void): void {
+    change();
+    this.reload();
   }
 
   async #wait(asked: Asked, poll: Poll, signal: AbortSignal): Promise<Response> {

@@ -1,18 +1,26 @@
-import type { Container, Host, Service, Stack, World } from "./world.js";
+import { hasStartedIn } from "./states.js";
+import type { Container, Environment, Host, Service, Stack } from "./world/entities.js";
+import type { World } from "./world/world.js";
 
 /** A container as it was when the server loaded. */
 export interface ContainerNow {
   readonly container: Container;
-  readonly service: ServiceNow;
+  /** Undefined: it belongs to none. */
+  readonly service: ServiceNow | undefined;
   readonly state: string;
   readonly health: string | null;
-  /** It has its address: since it has started, and for as long as it is listed. */
-  readonly hasAddress: boolean;
+  /** Those of its service, and its own. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Null: it has none (yet), or lives in the network of another container. */
+  readonly ip: string | null;
 }
 export interface ServiceNow {
   readonly service: Service;
   readonly scale: number;
   readonly state: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** As they are told: the uuid by name. */
+  readonly links: Readonly<Record<string, string>>;
   readonly containers: readonly ContainerNow[];
 }
 export interface StackNow {
@@ -22,15 +30,19 @@ export interface StackNow {
 
 /** The world at one load. What changes afterwards is not told before the next one, however late an answer is written. */
 export class Snapshot {
-  readonly environment: World["environment"];
+  readonly environment: Environment;
   readonly hosts: readonly Host[];
   readonly stacks: readonly StackNow[];
+  readonly standalone: readonly ContainerNow[];
+  readonly linked: readonly Snapshot[];
   #byIp: Map<string, ContainerNow> | undefined;
 
   constructor(world: World) {
     this.environment = world.environment;
     this.hosts = world.hosts;
     this.stacks = world.stacks.map((stack) => ({ stack, services: stack.services.map(serviceNow) }));
+    this.standalone = world.standalone.map((one) => containerNow(one, undefined));
+    this.linked = world.linked.map((one) => new Snapshot(one));
   }
 
   get services(): readonly ServiceNow[] {
@@ -38,26 +50,32 @@ export class Snapshot {
   }
 
   get containers(): readonly ContainerNow[] {
-    return this.services.flatMap((service) => service.containers);
+    return [...this.services.flatMap((service) => service.containers), ...this.standalone];
   }
 
   /** The container that asks from an address; the first one where several have it. */
   containerAt(ip: string): ContainerNow | undefined {
-    if (this.#byIp === undefined) {
-      const withAddress = this.containers.filter((one) => one.hasAddress);
-      this.#byIp = new Map(withAddress.reverse().map((one) => [one.container.ip, one]));
-    }
+    this.#byIp ??= new Map(
+      this.containers.flatMap((one) => (one.ip === null ? [] : [[one.ip, one] as const])).reverse(),
+    );
     return this.#byIp.get(ip);
   }
 }
 
 function serviceNow(service: Service): ServiceNow {
   const containers: ContainerNow[] = [];
-  const now: ServiceNow = { service, scale: service.scale, state: service.state, containers };
-  for (const container of service.containers) {
-    const { state, health } = container;
-    const hasAddress = state === "running" || state === "stopped";
-    containers.push({ container, service: now, state, health, hasAddress });
-  }
+  const { scale, state, labels } = service;
+  const links = Object.fromEntries(
+    [...service.links].map(([name, to]) => [name, typeof to === "string" ? to : to.uuid]),
+  );
+  const now: ServiceNow = { service, scale, state, labels, links, containers };
+  for (const container of service.containers) containers.push(containerNow(container, now));
   return now;
+}
+
+function containerNow(container: Container, service: ServiceNow | undefined): ContainerNow {
+  const { state, health, ip, networkFrom } = container;
+  const showsIp = networkFrom === undefined && (container.showsIp ?? hasStartedIn(state));
+  const labels = { ...service?.labels, ...container.labels };
+  return { container, service, state, health, labels, ip: showsIp ? ip : null };
 }

@@ -1,15 +1,17 @@
 import { ManualClock } from "@namerkit/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Metadata } from "../metadata.js";
 import { type ControlListening, listenControl } from "./listen-control.js";
-import { Metadata } from "./metadata.js";
 
 interface Overview {
   readonly version: string;
   readonly online: boolean;
   readonly waiting: number;
+  readonly containers: readonly object[];
   readonly services: Record<
     string,
     {
+      readonly links: object;
       readonly state: string;
       readonly scale: number;
       readonly containers: readonly { readonly name: string; readonly state: string; readonly health: string | null }[];
@@ -23,7 +25,10 @@ let control: ControlListening;
 
 beforeEach(async () => {
   clock = new ManualClock();
-  metadata = new Metadata("stacks: { shop: { services: { web: { scale: 2 } } } }", { clock, random: Math.random });
+  metadata = new Metadata("stacks: { shop: { services: { web: { scale: 2 } } } }\ncontainers: { lone: {} }", {
+    clock,
+    random: Math.random,
+  });
   control = await listenControl(metadata, "127.0.0.1", 0);
 });
 afterEach(() => control.close());
@@ -63,6 +68,40 @@ describe("the control API", () => {
     expect(none?.containers.map(({ health }) => health)).toEqual([null, null, null]);
     await after("/reload");
     expect(versions.size).toBe(8);
+  });
+
+  it("changes single containers, of a service or of none, labels, states, addresses and links", async () => {
+    const web = async (path: string) => (await told(path)).services["shop/web"];
+    expect((await web("/stop?service=shop/web&container=2"))?.containers.map(({ state }) => state)).toEqual([
+      "running",
+      "stopped",
+    ]);
+    expect((await web("/start?service=shop/web&container=2"))?.containers[1]?.state).toBe("running");
+    expect((await web("/state?service=shop/web&state=upgrading"))?.state).toBe("upgrading");
+    expect((await web("/state?service=shop/web&container=1&state=error"))?.containers[0]?.state).toBe("error");
+    expect((await web("/ip?service=shop/web&container=1&ip=192.0.2.1"))?.containers[0]).toMatchObject({
+      ip: "192.0.2.1",
+    });
+    expect((await web("/ip?service=shop/web&container=1&ip=none"))?.containers[0]).toMatchObject({ ip: null });
+    expect((await told("/stop?container=lone")).containers).toMatchObject([{ name: "lone", state: "stopped" }]);
+    expect((await web("/link?service=shop/web&as=me&to=shop/web"))?.links).toEqual({ me: "shop/web" });
+    expect((await web("/link?service=shop/web&as=me&dangling=x"))?.links).toEqual({ me: { dangling: "x" } });
+    expect((await web("/unlink?service=shop/web&as=me"))?.links).toEqual({});
+    await told("/label?service=shop/web&name=a&value=b");
+    expect(metadata.world.service("shop/web").labels).toEqual({ a: "b" });
+    await told("/label?service=shop/web&name=a");
+    expect(metadata.world.service("shop/web").labels).toEqual({});
+  });
+
+  it("several changes can be one load", async () => {
+    const before = metadata.version;
+    await told("/scale?service=shop/web&to=5&reload=false");
+    await told("/stop?service=shop/web&container=1&reload=false");
+    expect(metadata.version).toBe(before);
+    const asked = async () => (await metadata.handle(new Request("http://m/latest/services/web/scale"), "::1")).text();
+    expect(await asked()).toBe("2");
+    expect((await told("/reload")).version).not.toBe(before);
+    expect(await asked()).toBe("5");
   });
 
   it("unloads and reloads", async () => {
@@ -109,11 +148,18 @@ describe("the control API", () => {
     ["/health?service=shop/web", "POST", 400, "MOCK_CONTROL"],
     ["/health?service=shop/web&state=helthy", "POST", 400, "MOCK_CONTROL"],
     ["/restart?downMs=soon", "POST", 400, "MOCK_CONTROL"],
+    ["/scale?service=shop/web&to=5&reload=no", "POST", 400, "MOCK_CONTROL"],
+    ["/stop", "POST", 400, "MOCK_CONTROL"],
+    ["/stop?container=nobody", "POST", 404, "MOCK_UNKNOWN"],
+    ["/state?service=shop/web&state=fine", "POST", 400, "MOCK_CONTROL"],
+    ["/ip?service=shop/web&container=1&ip=here", "POST", 400, "MOCK_CONTROL"],
+    ["/link?service=shop/web&as=x&to=shop/nosuch", "POST", 404, "MOCK_UNKNOWN"],
+    ["/unlink?service=shop/web&as=x", "POST", 404, "MOCK_UNKNOWN"],
     ["/scale?service=shop/web&to=5", "GET", 405, "MOCK_CONTROL"],
   ])("%s by %s is a %d", async (path, method, status, code) => {
     const before = metadata.version;
     const answer = await ask(path, method);
     expect([answer.status, await answer.json()]).toEqual([status, { code, message: expect.any(String) }]);
-    expect([metadata.version, metadata.world.containers.length, clock.pending]).toEqual([before, 2, 0]);
+    expect([metadata.version, metadata.world.containers.length, clock.pending]).toEqual([before, 3, 0]);
   });
 });

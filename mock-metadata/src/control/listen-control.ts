@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { messageOf } from "@namerkit/core";
+import type { Metadata } from "../metadata.js";
+import { Port } from "../port.js";
 import { control } from "./control.js";
-import type { Metadata } from "./metadata.js";
-import { Port } from "./port.js";
 
 export interface ControlListening extends AsyncDisposable {
   readonly port: number;

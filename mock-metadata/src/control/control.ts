@@ -1,0 +1,62 @@
+import { isNamerError, messageOf } from "@namerkit/core";
+import type { Metadata } from "../metadata.js";
+import { changes } from "./changes.js";
+import { overview } from "./overview.js";
+import { Query } from "./query.js";
+
+type Call = (metadata: Metadata, query: Query, signal: AbortSignal | undefined) => void;
+
+const serverCalls: Readonly<Record<string, Call>> = {
+  reload: (metadata) => metadata.reload(),
+  unload: (metadata) => metadata.unload(),
+  "take-down": (metadata) => metadata.takeDown(),
+  "bring-back": (metadata) => metadata.bringBack(),
+  restart: (metadata, query, signal) => {
+    const times = { downMs: query.wholeIfGiven("downMs"), loadMs: query.wholeIfGiven("loadMs") };
+    // Answered at once: who restarts a server does not wait for it. Only the end of the control API makes it fail, and that is meant.
+    metadata.restart({ ...times, signal }).catch(() => {});
+  },
+};
+
+const changingCalls = Object.entries(changes).map(([name, change]): [string, Call] => [
+  name,
+  (metadata, query) => {
+    const reload = query.flag("reload");
+    change(metadata.world, query);
+    if (reload) metadata.reload();
+  },
+]);
+
+/** What may be told over HTTP: POST /<name>?service=stack/service&… */
+const calls: Readonly<Record<string, Call>> = { ...Object.fromEntries(changingCalls), ...serverCalls };
+
+export interface ControlOptions {
+  /** Ends what a call has begun and goes on, which is a restart. */
+  readonly signal?: AbortSignal;
+}
+
+/** Answers a control call; GET / tells what runs. Errors are `{"code","message"}` with a 4xx status. */
+export function control(metadata: Metadata, request: Request, options: ControlOptions = {}): Response {
+  const url = new URL(request.url);
+  const name = url.pathname.slice(1);
+  if (request.method === "GET" && name === "") return Response.json(overview(metadata));
+  const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
+  if (call === undefined)
+    return problem(404, "MOCK_UNKNOWN", `no control call "${name}"; there are: ${Object.keys(calls).join(", ")}`);
+  if (request.method !== "POST") {
+    const answer = problem(405, "MOCK_CONTROL", `${name} is called with POST`);
+    answer.headers.set("allow", "POST");
+    return answer;
+  }
+  try {
+    call(metadata, new Query(url.searchParams), options.signal);
+    return Response.json(overview(metadata));
+  } catch (error) {
+    const code = isNamerError(error) ? error.code : "MOCK_CONTROL";
+    return problem(code === "MOCK_UNKNOWN" ? 404 : 400, code, messageOf(error));
+  }
+}
+
+function problem(status: number, code: string, message: string): Response {
+  return Response.json({ code, message }, { status });
+}
