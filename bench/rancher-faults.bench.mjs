@@ -41,21 +41,22 @@ for (const [name, fault] of Object.entries(faults)) {
   const dispatcher = {
     dispatch(options, handler) {
       requests++;
-      const controller = {
-        abort: (reason) => handler.onResponseError?.(controller, reason),
-        pause() {},
-        resume() {},
-        aborted: false,
-        reason: null,
-        paused: false,
+      let over = false;
+      const fail = (error) => {
+        if (over) return;
+        over = true;
+        handler.onResponseError(controller, error);
       };
+      const controller = { abort: fail, pause() {}, resume() {}, aborted: false, reason: null, paused: false };
       handler.onRequestStart(controller, {});
       const said = fault(options);
       if (said === undefined) return true;
-      if (said instanceof Error) queueMicrotask(() => handler.onResponseError(controller, said));
+      if (said instanceof Error) queueMicrotask(() => fail(said));
       else if (said.after) clock.after(said.after, () => answer(said));
       else queueMicrotask(() => answer(said));
       function answer({ status, headers, body }) {
+        if (over) return;
+        over = true;
         handler.onResponseStart(controller, status, headers, "");
         handler.onResponseData(controller, body);
         handler.onResponseEnd(controller, {});

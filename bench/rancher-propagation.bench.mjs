@@ -12,7 +12,7 @@ for (const containers of [10, 1_000]) {
     `stacks: { shop: { services: { web: { scale: 1 }, other: { scale: ${containers} } } } }`,
     { clock: systemClock, random: Math.random },
   );
-  await using server = await listen(metadata);
+  const server = await listen(metadata);
   // Not what is measured: changes follow each other as fast as they can.
   const clock = { ...systemClock, now: () => systemClock.now() * 1_000 };
   const namer = rancherNamer({ host: "127.0.0.1", port: server.port }, { clock });
@@ -41,6 +41,7 @@ for (const containers of [10, 1_000]) {
     await polling();
   }
   for (const handle of handles) handle.close();
+  await server.close();
   samples.sort((a, b) => a - b);
   const at = (share) => samples[Math.floor(share * (samples.length - 1))].toFixed(1);
   rows.push([String(containers + 2), at(0.5), at(0.99), at(1)]);

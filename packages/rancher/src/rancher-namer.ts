@@ -1,7 +1,7 @@
 import { type Endpoint, type Namer, NamerError, type PluginEnv, watchAll } from "@namerkit/core";
 import { MetadataApi } from "./api/metadata-api.js";
 import type { Catalogue } from "./catalogue/catalogue.js";
-import { endpointsOf } from "./catalogue/endpoints.js";
+import { EndpointBook } from "./catalogue/endpoints.js";
 import type { RancherConfig } from "./config.js";
 import { serviceKey } from "./entries/names.js";
 import { isNumber, Ports } from "./ports.js";
@@ -16,6 +16,7 @@ const OWN_STACK = ".self";
 export function createRancherNamer(config: RancherConfig, env: PluginEnv): Namer {
   const ports = new Ports(config.portMappings);
   const api = new MetadataApi(env, config);
+  const endpoints = new EndpointBook(ports, config);
   return watchAll<"port" | "stack" | "service", Catalogue>(env, {
     segments: ["port", "stack", "service"],
     canonical: ({ port, stack, service }) => ({
@@ -29,7 +30,7 @@ export function createRancherNamer(config: RancherConfig, env: PluginEnv): Namer
     watch: (context) => api.watch(context),
     pick: (catalogue, { port, stack, service }): readonly Endpoint[] => {
       const name = `${stack === OWN_STACK ? ownStackOf(catalogue) : stack}/${service}`;
-      return endpointsOf(catalogue.instancesOf(name), port, ports, config);
+      return endpoints.endpointsOf(catalogue.instancesOf(name), port);
     },
     *names(catalogue) {
       for (const name of catalogue.names) {

@@ -2,7 +2,7 @@ import type { Endpoint } from "@namerkit/core";
 import { HttpAnswer } from "@namerkit/watch";
 import { ListReader } from "../src/api/lists.js";
 import { Catalogue } from "../src/catalogue/catalogue.js";
-import { MetaBook } from "../src/catalogue/containers.js";
+import { InstanceBook } from "../src/catalogue/containers.js";
 import { endpointsOf } from "../src/catalogue/endpoints.js";
 import { checkOptions, type RancherOptions } from "../src/config.js";
 import { Ports } from "../src/ports.js";
@@ -19,7 +19,8 @@ export interface Said {
 export class Reading {
   readonly #config;
   readonly #reader;
-  readonly #book = new MetaBook();
+  #last: Catalogue | undefined;
+  readonly #book = new InstanceBook();
 
   constructor(options: RancherOptions = {}) {
     this.#config = checkOptions(options);
@@ -34,7 +35,8 @@ export class Reading {
       ownStack: async () => ownStack,
     };
     const lists = await this.#reader.read(asking, new AbortController().signal);
-    return new Catalogue(lists, this.#config, this.#book);
+    this.#last = new Catalogue(lists, this.#config, this.#book, this.#last);
+    return this.#last;
   }
 
   find(catalogue: Catalogue, name: string, port = "80"): readonly Endpoint[] {

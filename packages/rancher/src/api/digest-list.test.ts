@@ -59,14 +59,23 @@ describe("DigestList", () => {
     expect(await list.read(answerOf(containers))).toEqual(first);
   });
 
-  it("gives the same object for entries that only hold a list in another order, where that is asked for", async () => {
-    const read = (value: unknown) => ({ name: (value as { name: string }).name, ports: new Map([["web", 80]]) });
-    const list = new DigestList("services", read, { intern: true });
-    const first = await list.read(answerOf([{ name: "a", of: [1, 2] }, { name: "b" }]));
-    expect(await list.read(answerOf([{ name: "b" }, { name: "a", of: [2, 1] }]))).toBe(first);
-    const changed = await list.read(answerOf([{ name: "c" }, { name: "a", of: [2, 1] }]));
-    expect(changed).not.toBe(first);
-    expect(changed.entries).toContain(first.entries[0]);
+  it("gives the same object for entries that differ only in what is not read", async () => {
+    const read = (value: unknown) => ({ name: (value as { name: string }).name });
+    const list = new DigestList("services", read, { unread: "containers" });
+    const of = (...containers: unknown[]) => ({ containers, name: "a", links: [] });
+    const b = { containers: null, name: "b", links: [] };
+    const first = await list.read(answerOf([of("x", "y]z", "w"), b]));
+    for (const containers of [["w", "x", "y]z"], [], [{ dns: [] }]]) {
+      expect((await list.read(answerOf([b, of(...containers)]))).entries.map(({ name }) => name).sort()).toEqual([
+        "a",
+        "b",
+      ]);
+    }
+    await list.read(answerOf([b, of("x", "w")]));
+    const again = await list.read(answerOf([of("w", "x"), b]));
+    expect(again.entries).toContain(first.entries[1]);
+    expect(await list.read(answerOf([b, of("v")]))).toBe(again);
+    expect(await list.read(answerOf([b, { ...of("v"), name: "c" }]))).not.toBe(again);
   });
 
   it("parses only what it has not seen in the last list", async () => {

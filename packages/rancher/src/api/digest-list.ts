@@ -29,18 +29,22 @@ const SLICE = 512 * 1024;
 export class DigestList<T extends object> {
   readonly #what: string;
   readonly #read: (value: unknown) => T | undefined;
-  readonly #interned: Interned<T> | undefined;
+  readonly #unread: Buffer | undefined;
   #known: ReadonlyMap<string, T | undefined> = new Map();
   #last: Listed<T> | undefined;
 
   /**
-   * `what` is in the list, for errors; `read` gives undefined for what cannot be understood. With `intern` an entry that was written in
-   * other bytes but comes to the same is the same object: for short lists of entries that hold lists in a new order each time.
+   * `what` is in the list, for errors; `read` gives undefined for what cannot be understood. `unread` is a list that entries may begin
+   * with and `read` does not look at: entries that differ in it alone are the same.
    */
-  constructor(what: string, read: (value: unknown) => T | undefined, options: { readonly intern?: boolean } = {}) {
+  constructor(
+    what: string,
+    read: (value: unknown) => T | undefined,
+    options: { readonly unread?: string | undefined } = {},
+  ) {
     this.#what = what;
     this.#read = read;
-    this.#interned = options.intern ? new Interned() : undefined;
+    this.#unread = options.unread === undefined ? undefined : Buffer.from(`{"${options.unread}":[`);
   }
 
   /**
@@ -63,13 +67,13 @@ export class DigestList<T extends object> {
     for (let i = 0; i < cuts.length; i += 2) {
       const end = cuts[i + 1] as number;
       const piece = body.subarray(cuts[i], end);
-      const digest = hash("sha256", piece, "binary");
+      const digest = hash("sha256", this.#essence(piece), "binary");
       if (!seen.has(digest)) {
         if (known.has(digest)) seen.set(digest, known.get(digest));
         else {
           const value = parse(piece);
           if (value === undefined) return undefined;
-          seen.set(digest, this.#take(value));
+          seen.set(digest, this.#read(value));
         }
       }
       if (end < sliceEnd) continue;
@@ -88,12 +92,14 @@ export class DigestList<T extends object> {
       throw new NamerError("NAMER_ANSWER", `${answer.request}: ${what}, where a list of ${this.#what} was expected`);
     }
     this.#known = new Map();
-    return this.#settle(list.map((value: unknown) => this.#take(value)));
+    return this.#settle(list.map((value: unknown) => this.#read(value)));
   }
 
-  #take(value: unknown): T | undefined {
-    const entry = this.#read(value);
-    return entry && (this.#interned?.of(entry) ?? entry);
+  /** Without what is not read. What looks like the end of that list may be in a text in it: then less is left out than could be. */
+  #essence(piece: Buffer): Buffer {
+    const unread = this.#unread;
+    if (unread === undefined || piece.compare(unread, 0, unread.length, 0, unread.length) !== 0) return piece;
+    return piece.subarray(Math.max(0, piece.indexOf("]", unread.length)));
   }
 
   /** The last list again, if this one holds the same. */
@@ -104,7 +110,6 @@ export class DigestList<T extends object> {
       if (one === undefined) odd++;
       else entries.push(one);
     }
-    this.#interned?.keep(entries);
     const last = this.#last;
     if (last?.odd === odd && last.entries.length === entries.length) {
       const before = new Set(last.entries);
@@ -113,24 +118,6 @@ export class DigestList<T extends object> {
     this.#last = { entries, odd };
     return this.#last;
   }
-}
-
-/** Entries by all that they say. */
-class Interned<T extends object> {
-  #byText: ReadonlyMap<string, T> = new Map();
-
-  of(entry: T): T {
-    return this.#byText.get(textOf(entry)) ?? entry;
-  }
-
-  /** Forgets all others. */
-  keep(entries: readonly T[]): void {
-    this.#byText = new Map(entries.map((entry) => [textOf(entry), entry]));
-  }
-}
-
-function textOf(entry: object): string {
-  return JSON.stringify(entry, (_, value: unknown) => (value instanceof Map ? [...value] : value));
 }
 
 /** Undefined for what is no JSON. */

@@ -33,9 +33,8 @@ export class ListReader {
   constructor({ allowLoopback, containerLabels, hostLabels, portLabelPrefix, weightLabel }: Rules) {
     const labels = { portPrefix: portLabelPrefix, weight: weightLabel, told: containerLabels };
     this.#containers = new DigestList("containers", (value) => readContainer(value, { allowLoopback, labels }));
-    const host = (value: unknown) => readHost(value, { allowLoopback, told: hostLabels });
-    this.#services = new DigestList("services", (value) => readService(value, labels), { intern: true });
-    this.#hosts = new DigestList("hosts", host, { intern: true });
+    this.#services = new DigestList("services", (value) => readService(value, labels), { unread: "containers" });
+    this.#hosts = new DigestList("hosts", (value) => readHost(value, { allowLoopback, told: hostLabels }));
   }
 
   async read(

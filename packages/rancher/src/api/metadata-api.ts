@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import { NamerError, type PluginEnv, type WatchContext } from "@namerkit/core";
 import { Http, longPoll } from "@namerkit/watch";
 import { Catalogue } from "../catalogue/catalogue.js";
-import { MetaBook } from "../catalogue/containers.js";
+import { InstanceBook } from "../catalogue/containers.js";
 import type { RancherConfig } from "../config.js";
 import { ANSWER_MS, Asking } from "./asking.js";
 import { ListReader, type Lists } from "./lists.js";
@@ -23,7 +23,7 @@ export class MetadataApi {
   readonly #host: string;
   readonly #maxWait: number;
   readonly #reader: ListReader;
-  readonly #book = new MetaBook();
+  readonly #book = new InstanceBook();
   #last: { readonly lists: Lists; readonly catalogue: Catalogue } | undefined;
 
   constructor(env: Env, config: RancherConfig) {
@@ -71,7 +71,7 @@ export class MetadataApi {
   #catalogue(lists: Lists, context: WatchContext): Catalogue {
     const last = this.#last;
     const known = last !== undefined && sameLists(last.lists, lists) ? last.catalogue : undefined;
-    const catalogue = known ?? new Catalogue(lists, this.#config, this.#book);
+    const catalogue = known ?? new Catalogue(lists, this.#config, this.#book, last?.catalogue);
     if (catalogue.skipped > 0) context.count("skipped", catalogue.skipped);
     if (lists.services === undefined && last === undefined) {
       this.#env.log.warn({}, "the metadata API lists no services: there are those that containers name, and no others");

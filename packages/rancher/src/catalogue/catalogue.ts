@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
 import type { Lists } from "../api/lists.js";
 import { usableIp } from "../entries/addresses.js";
-import type { Container } from "../entries/container.js";
 import { noLabels } from "../entries/labels.js";
 import { isInactive, type Service } from "../entries/service.js";
-import { Containers, type MetaBook } from "./containers.js";
+import { Containers, type InstanceBook } from "./containers.js";
+import { Groups } from "./groups.js";
 import type { Instance } from "./instance.js";
 import type { CatalogueRules } from "./rules.js";
 import { Services } from "./services.js";
@@ -15,18 +15,21 @@ export class Catalogue {
   /** Entries that could not be understood, and running containers without an address. */
   readonly skipped: number;
   readonly #rules: CatalogueRules;
+  readonly #groups: Groups;
   readonly #services: Services;
   readonly #containers: Containers;
   readonly #instances = new Map<Service, readonly Instance[]>();
   #names: readonly string[] | undefined;
 
-  constructor({ containers, services, hosts, ownStack }: Lists, rules: CatalogueRules, book: MetaBook) {
+  /** `before` is another version, most of which still holds. */
+  constructor(lists: Lists, rules: CatalogueRules, book: InstanceBook, before?: Catalogue) {
+    const { containers, services, hosts, ownStack } = lists;
     this.#rules = rules;
     this.ownStack = ownStack;
-    this.#services = new Services(services?.entries, containers.entries);
-    this.#containers = new Containers(rules, book, containers.entries, hosts?.entries ?? []);
-    const lost = containers.entries.filter((one) => one.service !== undefined && this.#isLost(one));
-    this.skipped = containers.odd + (services?.odd ?? 0) + (hosts?.odd ?? 0) + lost.length;
+    this.#groups = (before === undefined ? Groups.empty : before.#groups).next(containers.entries);
+    this.#services = new Services(services?.entries, this.#groups);
+    this.#containers = new Containers(lists, rules, book);
+    this.skipped = containers.odd + (services?.odd ?? 0) + (hosts?.odd ?? 0) + this.#containers.lost;
   }
 
   /** The services that are to be found somewhere, as `stack/service` in lower case, in order: the API's own order is a new one each time. */
@@ -61,10 +64,16 @@ export class Catalogue {
     const known = this.#instances.get(service);
     if (known !== undefined) return known;
     const all = this.#everythingOf(service, new Set());
-    const healthy = all.filter((one) => one.healthy);
-    const chosen = healthy.length === 0 && this.#rules.failOpen ? all : healthy;
+    const chosen = this.#chosen(all);
     this.#instances.set(service, chosen);
     return chosen;
+  }
+
+  /** The very array where all are healthy: whoever sees it again knows that nothing has changed. */
+  #chosen(all: readonly Instance[]): readonly Instance[] {
+    if (all.every((one) => one.healthy)) return all;
+    const healthy = all.filter((one) => one.healthy);
+    return healthy.length === 0 && this.#rules.failOpen ? all : healthy;
   }
 
   /** Healthy or not. `seen` are the aliases that lead here: they may lead in a circle. */
@@ -74,11 +83,7 @@ export class Catalogue {
     if (service.kind === "externalservice") return this.#external(service);
     if (service.kind === "dnsservice") return this.#alias(service, seen);
     if (service.vip !== undefined) return this.#addresses([service.vip], service);
-    return this.#services
-      .containersOf(service)
-      .filter((one) => this.#containers.runs(one))
-      .map((one) => this.#containers.instance(one, service))
-      .filter((one) => one !== undefined);
+    return this.#containers.instancesOf(this.#services.containersOf(service), service);
   }
 
   #external(service: Service): readonly Instance[] {
@@ -107,10 +112,6 @@ export class Catalogue {
     const name = host.toLowerCase().replace(/\.$/, "");
     const local = name === "localhost" || name.endsWith(".localhost");
     return local && !this.#rules.allowLoopback ? undefined : name;
-  }
-
-  #isLost(container: Container): boolean {
-    return this.#containers.runs(container) && !this.#containers.hasAddress(container);
   }
 }
 

@@ -5,6 +5,38 @@ import { isNumber, type Ports } from "../ports.js";
 import type { Instance } from "./instance.js";
 import type { CatalogueRules } from "./rules.js";
 
+type Rules = Pick<CatalogueRules, "publishedPorts" | "allowLoopback">;
+
+/** What `endpointsOf` has found for instances that are still the same: the same array again, which is equal at a glance. */
+export class EndpointBook {
+  readonly #ports: Ports;
+  readonly #rules: Rules;
+  readonly #known = new WeakMap<readonly Instance[], Map<string, readonly Endpoint[]>>();
+
+  constructor(ports: Ports, rules: Rules) {
+    this.#ports = ports;
+    this.#rules = rules;
+  }
+
+  endpointsOf(instances: readonly Instance[], port: string): readonly Endpoint[] {
+    let byPort = this.#known.get(instances);
+    if (byPort === undefined) {
+      byPort = new Map();
+      this.#known.set(instances, byPort);
+    }
+    let endpoints = byPort.get(port);
+    if (endpoints === undefined) {
+      endpoints = endpointsOf(instances, port, this.#ports, this.#rules);
+      // Names of ports may be invented by clients.
+      if (byPort.size < MOST_PORTS) byPort.set(port, endpoints);
+    }
+    return endpoints;
+  }
+}
+
+/** Of one service, more than anybody listens on. */
+const MOST_PORTS = 100;
+
 /**
  * Where requests for one port of a service go, each place once. `port` is canonical: a number, or a name that labels of the container,
  * of its service, or the configuration give a number to. An instance on which the port means nothing is left out.
@@ -13,7 +45,7 @@ export function endpointsOf(
   instances: readonly Instance[],
   port: string,
   ports: Ports,
-  rules: Pick<CatalogueRules, "publishedPorts" | "allowLoopback">,
+  rules: Rules,
 ): readonly Endpoint[] {
   const endpoints: Endpoint[] = [];
   const seen = new Set<string>();
@@ -31,11 +63,7 @@ export function endpointsOf(
   return endpoints;
 }
 
-function endpointOf(
-  instance: Instance,
-  port: number,
-  rules: Pick<CatalogueRules, "publishedPorts" | "allowLoopback">,
-): Endpoint | undefined {
+function endpointOf(instance: Instance, port: number, rules: Rules): Endpoint | undefined {
   const { meta, at, named, published } = instance;
   const weight = first(instance, (labels) => labels.weight) ?? 1;
   if (named) return hostAddress(at, port, { weight, meta });

@@ -1,6 +1,7 @@
 import type { Container } from "../entries/container.js";
 import { noLabels } from "../entries/labels.js";
 import { isInactive, type Service } from "../entries/service.js";
+import type { Groups } from "./groups.js";
 
 /** The services of one version of the catalogue, by what they are called and by their uuid, each with its containers. */
 export class Services {
@@ -8,12 +9,15 @@ export class Services {
   readonly #byKey = new Map<string, Service>();
   /** By `stack/sidekick`; undefined where several services have one of that name. */
   readonly #sidekicks = new Map<string, Service | undefined>();
-  readonly #containers = new Map<Service, Container[]>();
+  readonly #groups: Groups;
+  /** Of services whose containers are not those of its uuid alone. */
+  readonly #more = new Map<Service, (readonly Container[])[]>();
 
   /** `services` is undefined where the server has no list of them: then they are what the containers say. */
-  constructor(services: readonly Service[] | undefined, containers: readonly Container[]) {
+  constructor(services: readonly Service[] | undefined, groups: Groups) {
+    this.#groups = groups;
     for (const service of services ?? []) this.#add(service);
-    for (const container of containers) this.#place(container);
+    for (const [id, containers] of groups.all) if (!this.#byUuid.has(id)) this.#place(containers);
   }
 
   /** Each with the name that tells it from the others, as it is found under. */
@@ -29,8 +33,12 @@ export class Services {
     return this.#byKey.get(key) ?? this.#sidekicks.get(key);
   }
 
+  /** The same array as in the version before, as long as they are the same. */
   containersOf(service: Service): readonly Container[] {
-    return this.#containers.get(service) ?? none;
+    const own = (service.uuid === undefined ? undefined : this.#groups.of(service.uuid)) ?? none;
+    const more = this.#more.get(service);
+    if (more === undefined) return own;
+    return own.length === 0 && more.length === 1 ? (more[0] ?? none) : [own, ...more].flat();
   }
 
   /**
@@ -60,21 +68,19 @@ export class Services {
     if (known === undefined || (isInactive(known) && !isInactive(service))) this.#byKey.set(key, service);
   }
 
-  #place(container: Container): void {
-    const { serviceUuid, service: key } = container;
-    const known = serviceUuid === undefined ? undefined : this.#byUuid.get(serviceUuid);
-    const service = known ?? (key === undefined ? undefined : (this.#byKey.get(key) ?? this.#unlisted(key, container)));
-    if (service === undefined) return;
-    const all = this.#containers.get(service);
-    if (all === undefined) this.#containers.set(service, [container]);
-    else all.push(container);
-  }
-
-  #unlisted(key: string, { checked }: Container): Service {
-    const [stack = "", name = ""] = key.split("/");
-    const service = { ...unlisted, stack, name, key, checked };
-    this.#byKey.set(key, service);
-    return service;
+  /** Containers whose service is known by name alone, or not at all. */
+  #place(containers: readonly Container[]): void {
+    const key = containers[0]?.service;
+    if (key === undefined) return;
+    let service = this.#byKey.get(key);
+    if (service === undefined) {
+      const [stack = "", name = ""] = key.split("/");
+      service = { ...unlisted, stack, name, key, checked: containers.some(({ checked }) => checked) };
+      this.#byKey.set(key, service);
+    }
+    const more = this.#more.get(service);
+    if (more === undefined) this.#more.set(service, [containers]);
+    else more.push(containers);
   }
 }
 

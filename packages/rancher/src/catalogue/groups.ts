@@ -1,0 +1,61 @@
+import type { Container } from "../entries/container.js";
+
+/**
+ * The containers of each service, in no order. From one version to the next most services have the same ones, told in another order:
+ * their group is the same array then, so that whatever was made of it need not be made again.
+ */
+export class Groups {
+  static readonly empty = new Groups(new Map(), new Set());
+
+  readonly #byId: ReadonlyMap<string, readonly Container[]>;
+  readonly #all: ReadonlySet<Container>;
+
+  private constructor(byId: ReadonlyMap<string, readonly Container[]>, all: ReadonlySet<Container>) {
+    this.#byId = byId;
+    this.#all = all;
+  }
+
+  /** Those of a service by its uuid, and those that tell none by its `stack/service`; undefined for none. */
+  of(id: string): readonly Container[] | undefined {
+    return this.#byId.get(id);
+  }
+
+  get all(): Iterable<readonly [id: string, containers: readonly Container[]]> {
+    return this.#byId;
+  }
+
+  /** The groups of another version. */
+  next(containers: readonly Container[]): Groups {
+    const all = new Set(containers);
+    const changes = new Map<string, { readonly come: Container[]; gone: boolean }>();
+    const changeOf = (container: Container) => {
+      const id = groupOf(container);
+      if (id === undefined) return undefined;
+      let change = changes.get(id);
+      if (change === undefined) {
+        change = { come: [], gone: false };
+        changes.set(id, change);
+      }
+      return change;
+    };
+    for (const container of all) if (!this.#all.has(container)) changeOf(container)?.come.push(container);
+    for (const container of this.#all) {
+      const change = all.has(container) ? undefined : changeOf(container);
+      if (change !== undefined) change.gone = true;
+    }
+    if (changes.size === 0) return this;
+    const byId = new Map(this.#byId);
+    for (const [id, { come, gone }] of changes) {
+      const before = byId.get(id) ?? [];
+      const after = [...(gone ? before.filter((one) => all.has(one)) : before), ...come];
+      if (after.length > 0) byId.set(id, after);
+      else byId.delete(id);
+    }
+    return new Groups(byId, all);
+  }
+}
+
+/** Undefined for containers of no service. */
+function groupOf({ serviceUuid, service }: Container): string | undefined {
+  return serviceUuid ?? service;
+}
