@@ -104,6 +104,8 @@ export interface Subject<B extends Backend = Backend> {
   readonly definite?: Readonly<Record<string, FirstAnswer>>;
   /** Within how many milliseconds a connection that has silently died must be noticed; 15 minutes by default. */
   readonly maxSilenceMs?: number;
+  /** How many requests one answer takes: 2 by default, a poll and a list. What the bounds on requests go by. */
+  readonly requestsPerAnswer?: number;
   /** Why something is not offered that a catalogue behind a port should offer. Without a reason its scenarios fail. */
   readonly declines?: Readonly<Partial<Record<Offer, string>>>;
   /** How fast the scenarios' time passes. */

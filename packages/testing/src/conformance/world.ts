@@ -187,11 +187,11 @@ export class World {
     await this.backend.heal?.();
   }
 
-  /** Falls short where more has been asked since a moment than a burst of ten and four a second: anything above is a busy loop. */
+  /** Falls short where more has been asked since a moment than a burst of five answers and two a second: anything above is a busy loop. */
   bounded(mark: Mark): void {
     if (this.gate === undefined) return;
     const seconds = (this.now - mark.at) / 1000;
-    const most = Math.round(10 + 4 * seconds);
+    const most = Math.round((this.subject.requestsPerAnswer ?? 2) * (5 + 2 * seconds));
     const asked = this.gate.since(mark);
     this.must(asked <= most, `no more than ${most} requests in ${seconds} s`, `${asked}`);
   }
