@@ -67,9 +67,11 @@ export class Answers<T> {
 
   alive(): void {
     this.#inTouch();
-    if (!this.#disowned) return;
+    const disowned = this.#disowned;
     this.#disowned = false;
-    this.#view.show(State.ok(this.#last));
+    // The last answer is still true, and it was an empty one.
+    if (this.#emptySince !== undefined && this.#emptyLongEnough()) this.#believe(undefined);
+    else if (disowned) this.#view.show(State.ok(this.#last));
   }
 
   failure(error: NamerError): void {

@@ -1,14 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { InetResolver, Namer } from "../binding/namer.js";
+import { client, type Kind, kinds, oneName } from "../../test-support/both-kinds.js";
+import type { InetResolver } from "../binding/namer.js";
 import { NamerError } from "../errors.js";
 import { Addr, address, hostAddress } from "../names/addr.js";
 import { Path } from "../names/path.js";
 import { type MutableVar, Var } from "../values/var.js";
 import type { Found } from "./found.js";
-import { scriptedWatch } from "./scripted-watch.js";
 import { testEnv } from "./test-env.js";
-import { watchAll } from "./watch-all.js";
-import { watchEach } from "./watch-each.js";
 
 /** A resolver whose hosts a test sets; it writes down each beginning and end of a lookup. */
 function fakeDns() {
@@ -21,7 +19,9 @@ function fakeDns() {
   };
   // As the real one: another Var for each call, and one lookup for all that are observed.
   const observers = new Map<string, number>();
+  const asked: string[] = [];
   const inet: InetResolver = (name, port) => {
+    asked.push(name);
     if (name === "throws") throw new Error("no resolver");
     return Var.async<Addr>(Addr.pending, (set, signal) => {
       const before = observers.get(name) ?? 0;
@@ -38,28 +38,16 @@ function fakeDns() {
       });
     });
   };
-  return { host, inet, journal };
+  return { host, inet, journal, asked };
 }
 
 const ips = (...list: string[]): Addr => Addr.bound(list.map((ip) => address(ip, 1)));
 const down = Addr.failed(new NamerError("NAMER_UNAVAILABLE", "no name server"));
 
-type Kind = "watchEach" | "watchAll";
-
 function setUp(kind: Kind, { without = false } = {}) {
   const dns = fakeDns();
   const env = { ...testEnv(), ...(without ? {} : { inet: dns.inet }) };
-  const script = scriptedWatch<Found>(env.clock);
-  const namer =
-    kind === "watchEach"
-      ? watchEach(env, { segments: ["name"], watch: (_, context) => script.watch(context) })
-      : watchAll<"name", { found: Found }>(env, {
-          segments: ["name"],
-          async *watch(context) {
-            for await (const found of script.watch(context)) yield { found };
-          },
-          pick: ({ found }) => found,
-        });
+  const { namer, script } = oneName(kind, env);
   const answer = async (found: Found): Promise<void> => {
     script.last.yield(found);
     await env.clock.advance(1_000);
@@ -67,57 +55,33 @@ function setUp(kind: Kind, { without = false } = {}) {
   return { ...env, ...dns, namer, script, answer };
 }
 
-/** Observes a name as a client does. */
-function bind(namer: Namer) {
-  const tree: string[] = [];
-  const addrs: string[] = [];
-  let inner: Disposable | undefined;
-  const outer = namer.lookup(Path.parse("/web")).run.observe((state) => {
-    tree.push(state.status === "ok" ? state.value.type : state.status === "failed" ? state.error.code : "pending");
-    if (state.status !== "ok" || state.value.type !== "leaf" || state.value.value.type !== "bound") return;
-    const old = inner;
-    inner = state.value.value.addr.observe((addr) => addrs.push(shown(addr)));
-    old?.[Symbol.dispose]();
-  });
-  const close = (): void => {
-    outer.close();
-    inner?.[Symbol.dispose]();
-  };
-  return { tree, addrs, close };
-}
-
-function shown(addr: Addr): string {
-  if (addr.type !== "bound") return addr.type;
-  return addr.addresses.map(({ ip, port, weight, meta: { zone } }) => `${ip}:${port}*${weight}${zone ?? ""}`).join(" ");
-}
-
-describe.each<Kind>(["watchEach", "watchAll"])("%s: host names among addresses", (kind) => {
+describe.each(kinds)("%s: host names among addresses", (kind) => {
   it("shows the literal addresses and all that the hosts resolve to, each with what the catalogue says of it", async () => {
     const { namer, answer, host } = setUp(kind);
     host("a.test").update(ips("192.0.2.1", "192.0.2.2"));
     host("b.test").update(ips("192.0.2.2", "192.0.2.9"));
-    const client = bind(namer);
+    const web = client(namer);
     await answer([
       address("192.0.2.9", 80),
       hostAddress("a.test", 80, { weight: 3, meta: { zone: "x" } }),
       hostAddress("b.test", 80),
       hostAddress("b.test", 81),
     ]);
-    expect(client.addrs).toEqual(["192.0.2.9:80*1 192.0.2.1:80*3x 192.0.2.2:80*3x 192.0.2.2:81*1 192.0.2.9:81*1"]);
-    expect(client.tree).toEqual(["pending", "leaf"]);
+    expect(web.addrs).toEqual(["192.0.2.9:80*1 192.0.2.1:80*3x 192.0.2.2:80*3x 192.0.2.2:81*1 192.0.2.9:81*1"]);
+    expect(web.tree).toEqual(["pending", "leaf"]);
   });
 
   it("moves only the inner Var when a host does", async () => {
     const { namer, answer, host } = setUp(kind);
-    const client = bind(namer);
+    const web = client(namer);
     host("a.test").update(ips("192.0.2.1"));
     await answer([hostAddress("a.test", 80), hostAddress("b.test", 80)]);
     host("b.test").update(ips("192.0.2.5"));
     host("a.test").update(ips("192.0.2.2"));
     host("b.test").update(Addr.neg);
     host("b.test").update(ips("192.0.2.6"));
-    expect(client.tree).toEqual(["pending", "leaf"]);
-    expect(client.addrs).toEqual([
+    expect(web.tree).toEqual(["pending", "leaf"]);
+    expect(web.addrs).toEqual([
       "192.0.2.1:80*1",
       "192.0.2.1:80*1 192.0.2.5:80*1",
       "192.0.2.2:80*1 192.0.2.5:80*1",
@@ -128,32 +92,33 @@ describe.each<Kind>(["watchEach", "watchAll"])("%s: host names among addresses",
 
   it("is pending as long as something may come, then failed, and Neg only when no host is known", async () => {
     const { namer, answer, host } = setUp(kind);
-    const client = bind(namer);
+    const web = client(namer);
     host("b.test").update(down);
     await answer([hostAddress("a.test", 80), hostAddress("b.test", 80)]);
-    expect(client.tree).toEqual(["pending"]);
+    expect(web.tree).toEqual(["pending"]);
     host("a.test").update(Addr.neg);
-    expect(client.tree).toEqual(["pending", "NAMER_UNAVAILABLE"]);
+    expect(web.tree).toEqual(["pending", "NAMER_UNAVAILABLE"]);
     host("b.test").update(Addr.neg);
-    expect(client.tree.at(-1)).toBe("neg");
+    expect(web.tree.at(-1)).toBe("neg");
     host("b.test").update(ips("192.0.2.1"));
-    expect([client.tree.at(-1), client.addrs]).toEqual(["leaf", ["192.0.2.1:80*1"]]);
+    expect([web.tree.at(-1), web.addrs]).toEqual(["leaf", ["192.0.2.1:80*1"]]);
     host("b.test").update(Addr.pending);
-    expect([client.tree.at(-1), client.addrs]).toEqual(["leaf", ["192.0.2.1:80*1"]]);
+    expect([web.tree.at(-1), web.addrs]).toEqual(["leaf", ["192.0.2.1:80*1"]]);
   });
 
   it("keeps the lookups of hosts that a new list still has, and ends all with the last observer", async () => {
-    const { namer, answer, host, journal, clock } = setUp(kind);
+    const { namer, answer, host, journal, asked, clock } = setUp(kind);
     for (const name of ["a.test", "b.test", "c.test"]) host(name).update(ips("192.0.2.1"));
-    const client = bind(namer);
-    const another = bind(namer);
+    const web = client(namer);
+    const another = client(namer);
     await answer([hostAddress("a.test", 80), hostAddress("b.test", 80)]);
     await answer([hostAddress("c.test", 80), hostAddress("a.test", 80, { weight: 2 })]);
     expect(journal).toEqual(["+a.test", "+b.test", "+c.test", "-b.test"]);
+    expect(asked).toEqual(["a.test", "b.test", "c.test"]);
     await answer([address("192.0.2.7", 80)]);
-    expect([journal.slice(4).sort(), client.addrs.at(-1)]).toEqual([["-a.test", "-c.test"], "192.0.2.7:80*1"]);
+    expect([journal.slice(4).sort(), web.addrs.at(-1)]).toEqual([["-a.test", "-c.test"], "192.0.2.7:80*1"]);
     await answer([hostAddress("a.test", 80)]);
-    client.close();
+    web.close();
     expect(journal.at(-1)).toBe("+a.test");
     another.close();
     expect(journal.at(-1)).toBe("-a.test");
@@ -163,37 +128,39 @@ describe.each<Kind>(["watchEach", "watchAll"])("%s: host names among addresses",
 
   it("keeps the last addresses while a new list of hosts is looked up for the first time", async () => {
     const { namer, answer, host } = setUp(kind);
-    const client = bind(namer);
+    const web = client(namer);
     await answer([address("192.0.2.7", 80)]);
     await answer([hostAddress("a.test", 80)]);
-    expect([client.tree, client.addrs]).toEqual([["pending", "leaf"], ["192.0.2.7:80*1"]]);
+    expect([web.tree, web.addrs]).toEqual([["pending", "leaf"], ["192.0.2.7:80*1"]]);
+    if (kind === "watchEach")
+      expect(namer.state?.()).toMatchObject({ "/web": { state: { addrs: [{ ip: "192.0.2.7" }] } } });
     host("a.test").update(ips("192.0.2.8"));
-    expect([client.tree, client.addrs.at(-1)]).toEqual([["pending", "leaf"], "192.0.2.8:80*1"]);
+    expect([web.tree, web.addrs.at(-1)]).toEqual([["pending", "leaf"], "192.0.2.8:80*1"]);
   });
 
   it("takes the same list in another order for no change", async () => {
     const { namer, answer, host, metrics } = setUp(kind);
     host("a.test").update(ips("192.0.2.1"));
-    const client = bind(namer);
+    const web = client(namer);
     const [a, b] = [hostAddress("a.test", 80, { meta: { zone: "x" } }), address("192.0.2.2", 80)];
     await answer([a, b]);
     await answer([b, { ...a }]);
-    expect(client.addrs).toEqual(["192.0.2.2:80*1 192.0.2.1:80*1x"]);
+    expect(web.addrs).toEqual(["192.0.2.2:80*1 192.0.2.1:80*1x"]);
     if (kind === "watchEach") expect(metrics.snapshot()).toMatchObject({ updates: 1, unchanged: 1, addresses: 2 });
   });
 
   it("takes a resolver that throws for a failure", async () => {
     const { namer, answer } = setUp(kind);
-    const client = bind(namer);
+    const web = client(namer);
     await answer([hostAddress("throws", 80)]);
-    expect(client.tree).toEqual(["pending", "BIND_THREW"]);
+    expect(web.tree).toEqual(["pending", "BIND_THREW"]);
   });
 
   it("leaves them out where the program resolves none, and says so when nothing else is there", async () => {
     const { namer, answer, metrics } = setUp(kind, { without: true });
-    const client = bind(namer);
+    const web = client(namer);
     await answer([hostAddress("a.test", 80), address("192.0.2.1", 80)]);
-    expect([client.addrs, metrics.snapshot().skipped]).toEqual([["192.0.2.1:80*1"], 1]);
+    expect([web.addrs, metrics.snapshot().skipped]).toEqual([["192.0.2.1:80*1"], 1]);
     const another = setUp(kind, { without: true });
     const states: unknown[] = [];
     another.namer.lookup(Path.parse("/web")).run.observe((state) => states.push(state));

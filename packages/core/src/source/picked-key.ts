@@ -4,7 +4,7 @@ import type { Addr } from "../names/addr.js";
 import { Activity } from "../values/activity.js";
 import { State } from "../values/state.js";
 import type { Var } from "../values/var.js";
-import { type Known, sameKnown } from "./found.js";
+import { type Bound, type Known, sameKnown } from "./found.js";
 import type { Hosts } from "./hosts.js";
 import { ResolvedVar } from "./resolved-var.js";
 import { twoLevels } from "./two-levels.js";
@@ -19,6 +19,15 @@ export interface PickSource<S> {
   readonly failed: (error: NamerError) => void;
 }
 
+export interface PickedKeySpec<S> {
+  readonly source: PickSource<S>;
+  readonly pick: (snapshot: S) => Known | undefined;
+  /** Where host names can be resolved. */
+  readonly hosts: Hosts | undefined;
+  /** Where what the snapshot says is not all that counts. */
+  readonly believe: ((said: Var<State<Bound | undefined>>) => Var<State<Bound | undefined>>) | undefined;
+}
+
 /** One name's view of a snapshot that many share. It picks once per snapshot, however many observe it, and only while some do. */
 export class PickedKey<S> {
   readonly existence: Activity<Var<Addr> | undefined>;
@@ -27,11 +36,11 @@ export class PickedKey<S> {
   #version = -1;
   #picked: State<Known | undefined> = State.pending;
 
-  constructor(source: PickSource<S>, pick: (snapshot: S) => Known | undefined, hosts: Hosts | undefined) {
+  constructor({ source, pick, hosts, believe }: PickedKeySpec<S>) {
     this.#source = source;
     this.#pick = pick;
     const resolved = new ResolvedVar(source.snapshot, (snapshot) => this.#of(snapshot), hosts);
-    this.existence = twoLevels(Activity.of(resolved));
+    this.existence = twoLevels(Activity.of(believe === undefined ? resolved : believe(resolved)));
   }
 
   #of(snapshot: Snapshot<S>): State<Known | undefined> {

@@ -86,8 +86,13 @@ export class StatusBook {
   }
 
   count(name: string, n = 1): void {
-    this.#counters.set(name, (this.#counters.get(name) ?? 0) + n);
+    this.note(name, n);
     this.#turn();
+  }
+
+  /** Counts without telling anybody: where observers must not be called. It is seen with the next change. */
+  note(name: string, n = 1): void {
+    this.#counters.set(name, (this.#counters.get(name) ?? 0) + n);
   }
 
   #turn(): void {

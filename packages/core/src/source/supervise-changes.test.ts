@@ -81,6 +81,20 @@ describe("supervise rule 9: the guard against sudden emptiness", () => {
     expect(seen).toEqual(["pending", "one", "neg"]);
   });
 
+  it("believes it with a sign of life, which says that the last answer is still true", async () => {
+    const { clock, observe, last } = guarded();
+    const { seen } = observe();
+    last().yield("one");
+    last().yield("");
+    await clock.advance(0);
+    last().context.alive();
+    last().throw(down());
+    await clock.advance(10_000);
+    expect(seen).toEqual(["pending", "one"]);
+    last().context.alive();
+    expect(seen).toEqual(["pending", "one", "neg"]);
+  });
+
   it("does not hold back a first answer", async () => {
     const { clock, observe, last } = guarded();
     const { seen } = observe();

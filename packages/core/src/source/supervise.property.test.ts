@@ -11,6 +11,9 @@ const FIRST_ANSWER = 5_000;
 const LINGER = 3_000;
 const NEGATIVE = 1_000;
 const RETRY = 7;
+const GRACE = 1_300;
+
+type Due = "first" | "stale" | "linger" | "retry" | "grace";
 
 type Step =
   | { readonly do: "observe" | "end" | "alive" }
@@ -34,6 +37,7 @@ class Model {
   shown = "pending";
   readonly observers = new Map<number, string[]>();
   readonly #maxStale: number | undefined;
+  readonly #grace: number;
   #nextId = 0;
   #running = false;
   #answered = false;
@@ -42,11 +46,14 @@ class Model {
   #good = "";
   #error: string | undefined;
   #contactAt = 0;
+  #failing = false;
+  #emptySince: number | undefined;
   #retryAt = 0;
-  readonly #due = new Map<"first" | "stale" | "linger" | "retry", number>();
+  readonly #due = new Map<Due, number>();
 
-  constructor(maxStale: number | undefined) {
+  constructor(maxStale: number | undefined, grace: number) {
     this.#maxStale = maxStale;
+    this.#grace = grace;
   }
 
   /** The generator has been called and has neither ended nor thrown. */
@@ -69,18 +76,40 @@ class Model {
 
   yield(value: string | undefined): void {
     this.#contact();
-    this.#answered = true;
+    const disowned = this.#disowned;
     this.#disowned = false;
-    this.#due.delete("first");
-    this.#good = value ?? "neg";
-    this.#show(this.#good);
-    if (value === undefined && this.observers.size === 0) this.#linger();
+    if (value === undefined && this.#hold()) {
+      if (disowned) this.#show(this.#good);
+    } else this.#believe(value);
   }
 
   alive(): void {
     this.#contact();
-    if (this.#disowned) this.#show(this.#good);
+    const disowned = this.#disowned;
     this.#disowned = false;
+    if (this.#emptySince !== undefined && !this.#hold()) this.#believe(undefined);
+    else if (disowned) this.#show(this.#good);
+  }
+
+  /** Whether emptiness has to wait. */
+  #hold(): boolean {
+    if (!this.#answered || this.#good === "neg" || this.#grace === 0) return false;
+    if (this.#emptySince === undefined) {
+      this.#emptySince = this.now;
+      this.#due.set("grace", this.now + this.#grace);
+    }
+    return this.now < this.#emptySince + this.#grace;
+  }
+
+  #believe(value: string | undefined): void {
+    this.#emptySince = undefined;
+    this.#due.delete("grace");
+    this.#due.delete("first");
+    this.#answered = true;
+    this.#good = value ?? "neg";
+    const changed = this.#good !== this.shown;
+    this.#show(this.#good);
+    if (changed && value === undefined && this.observers.size === 0) this.#linger();
   }
 
   throw(error: string): void {
@@ -106,10 +135,12 @@ class Model {
     this.now = end;
   }
 
-  #fire(what: "first" | "stale" | "linger" | "retry"): void {
+  #fire(what: Due): void {
     if (what === "retry") this.calls++;
     else if (what === "linger") this.#stop();
-    else if (what === "stale") {
+    else if (what === "grace") {
+      if (!this.#failing) this.#believe(undefined);
+    } else if (what === "stale") {
       this.#disowned = true;
       this.#show("NAMER_STALE");
     } else {
@@ -121,6 +152,7 @@ class Model {
   #start(): void {
     this.#running = true;
     this.#answered = this.#overdue = this.#disowned = false;
+    this.#emptySince = undefined;
     this.#due.set("first", this.now + FIRST_ANSWER);
     if (this.#retryAt > this.now) {
       this.#fail();
@@ -144,10 +176,12 @@ class Model {
 
   #contact(): void {
     this.#contactAt = this.now;
+    this.#failing = false;
     this.#due.delete("stale");
   }
 
   #fail(): void {
+    this.#failing = true;
     if (!this.#answered) {
       if (this.#error === "NAMER_REFUSED" || this.#overdue) this.#show(this.#error as string);
       return;
@@ -170,7 +204,7 @@ function shown(state: State<string | undefined>): string {
   return state.status === "failed" ? state.error.code : "pending";
 }
 
-async function run(steps: readonly Step[], maxStaleMs: number | undefined): Promise<void> {
+async function run(steps: readonly Step[], maxStaleMs: number | undefined, emptyGraceMs: number): Promise<void> {
   const env = testEnv({ random: () => 0 });
   const script = scriptedWatch<string>(env.clock);
   const options = {
@@ -178,11 +212,12 @@ async function run(steps: readonly Step[], maxStaleMs: number | undefined): Prom
     lingerMs: LINGER,
     negativeMs: NEGATIVE,
     maxStaleMs,
+    emptyGraceMs,
     backoff: { baseMs: RETRY, factor: 1 },
     pace: { burst: 1e9, perSecond: 1e9 },
   };
   const source = supervise(env, options, script.watch);
-  const model = new Model(maxStaleMs);
+  const model = new Model(maxStaleMs, emptyGraceMs);
   const handles = new Map<number, Closable>();
   const all = new Map<number, readonly [string[], string[]]>();
   const close = (id: number): void => {
@@ -245,9 +280,10 @@ describe("supervise, whatever happens in whatever order", () => {
       fc.asyncProperty(
         fc.array(step, { minLength: 1, maxLength: 60 }),
         fc.constantFrom(undefined, 2_000),
-        (steps, maxStaleMs) => run(steps, maxStaleMs),
+        fc.constantFrom(0, GRACE),
+        (steps, maxStaleMs, emptyGraceMs) => run(steps, maxStaleMs, emptyGraceMs),
       ),
-      { numRuns: 1500 },
+      { numRuns: 2500 },
     );
   }, 60_000);
 });

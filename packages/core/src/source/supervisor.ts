@@ -7,6 +7,7 @@ import { State, sameState } from "../values/state.js";
 import { Answers } from "./answers.js";
 import { Attempt } from "./attempt.js";
 import { Backoff } from "./backoff.js";
+import type { Origin } from "./belief.js";
 import type { PluginEnv } from "./env.js";
 import { linger } from "./linger.js";
 import type { SourceMetrics } from "./source-metrics.js";
@@ -44,14 +45,16 @@ type Shown<T> = State<T | undefined>;
  * One supervised source as a Var: started by the first observer, shared by all, kept for the linger after the last. It owns the
  * retries; what is believed when is up to `Answers`.
  */
-export class Supervisor<T, Y = T> extends BaseVar<Shown<T>> {
+export class Supervisor<T, Y = T> extends BaseVar<Shown<T>> implements Origin {
   readonly book: StatusBook;
   readonly #spec: SupervisorSpec<T, Y>;
   readonly #cell = new Cell<Shown<T>>(State.pending);
+  readonly #contacts = new Cell(0);
   readonly #backoff: Backoff;
   readonly #bucket: TokenBucket;
   #holders = 0;
   #answers: Answers<T> | undefined;
+  #answered = false;
   #attempt: Attempt<Y> | undefined;
   #retryTimer: Closable | undefined;
   #lingerTimer: Closable | undefined;
@@ -71,6 +74,28 @@ export class Supervisor<T, Y = T> extends BaseVar<Shown<T>> {
   /** What is shown now, without becoming an observer. */
   get shown(): Shown<T> {
     return this.#cell.sample();
+  }
+
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  get contactLost(): boolean {
+    return this.book.failing;
+  }
+
+  onContact(fn: () => void): Closable {
+    let now = true;
+    const observation = this.#contacts.observe(() => {
+      if (!now) fn();
+    });
+    now = false;
+    return observation;
+  }
+
+  note(name: string): void {
+    this.book.note(name);
+    this.#spec.metrics.count(name);
   }
 
   override [varProtocol](dependent: Dependent): Link<Shown<T>> {
@@ -147,6 +172,7 @@ export class Supervisor<T, Y = T> extends BaseVar<Shown<T>> {
     this.#retryTimer?.close();
     this.#answers?.close();
     this.#answers = undefined;
+    this.#answered = false;
     const attempt = this.#attempt;
     this.#attempt = undefined;
     attempt?.close();
@@ -188,13 +214,26 @@ export class Supervisor<T, Y = T> extends BaseVar<Shown<T>> {
     const answers = this.#answers;
     this.#contact(true);
     // Observers of the status may have closed everything, or even started it anew.
-    if (this.#answers === answers) answers?.answer(value);
+    if (answers === undefined || this.#answers !== answers) return;
+    this.#answered = true;
+    answers.answer(value);
+    this.#settled();
   }
 
   #alive(): void {
     const answers = this.#answers;
     this.#contact(false);
-    if (this.#answers === answers) answers?.alive();
+    if (answers === undefined || this.#answers !== answers) return;
+    answers.alive();
+    this.#settled();
+  }
+
+  #settled(): void {
+    try {
+      this.#contacts.update(0);
+    } catch (thrown) {
+      this.#observerThrew(thrown);
+    }
   }
 
   #ended(): void {

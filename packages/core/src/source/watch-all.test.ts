@@ -25,7 +25,6 @@ function setUp(options: PartialSourceOptions = {}) {
       return snapshot.get(`${stack}/${service}`)?.map((ip) => address(ip, 80));
     },
     names: (snapshot) => [...snapshot.keys()].map((name) => name.split("/")),
-    isEmpty: (snapshot) => snapshot.size === 0,
     state: (snapshot) => ({ services: snapshot.size }),
   });
   return { ...env, namer, script, picks };

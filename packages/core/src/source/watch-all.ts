@@ -4,13 +4,14 @@ import { Path } from "../names/path.js";
 import { Activity } from "../values/activity.js";
 import type { State } from "../values/state.js";
 import { Var } from "../values/var.js";
+import { Belief } from "./belief.js";
 import type { PluginEnv } from "./env.js";
-import { type Found, type Known, knownOf } from "./found.js";
+import { type Bound, type Found, type Known, knownOf } from "./found.js";
 import { Hosts } from "./hosts.js";
 import { type Key, type KeySpec, Keys, samePaths } from "./keys.js";
 import { PickedKey, type PickSource } from "./picked-key.js";
 import { SourceMetrics } from "./source-metrics.js";
-import { completeSourceOptions, type PartialSourceOptions } from "./source-options.js";
+import { completeSourceOptions, type PartialSourceOptions, type SourceOptions } from "./source-options.js";
 import { Supervisor } from "./supervisor.js";
 import type { WatchContext } from "./watch.js";
 import { WeakTable } from "./weak-table.js";
@@ -25,8 +26,6 @@ export interface WatchAllSpec<Seg extends string, Snapshot> extends KeySpec<Seg>
   readonly names?: ((snapshot: Snapshot) => Iterable<readonly string[]>) | undefined;
   /** Equal snapshots are no change, and nothing is picked; Object.is by default. */
   readonly equals?: ((a: Snapshot, b: Snapshot) => boolean) | undefined;
-  /** A snapshot in which there is nothing at all: what `emptyGraceMs` guards against. */
-  readonly isEmpty?: ((snapshot: Snapshot) => boolean) | undefined;
   /** What to show of a snapshot in /namer_state, JSON-able and without credentials. */
   readonly state?: ((snapshot: Snapshot) => unknown) | undefined;
 }
@@ -43,9 +42,12 @@ export function watchAll<Seg extends string, Snapshot>(env: Env, spec: WatchAllS
 
 type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "inet" | "shutdown">;
 
+type Said = Var<State<Bound | undefined>>;
+
 class WatchAll<Seg extends string, Snapshot> implements Namer {
   readonly #env: Env;
   readonly #spec: WatchAllSpec<Seg, Snapshot>;
+  readonly #options: SourceOptions;
   readonly #metrics: SourceMetrics;
   readonly #keys: Keys<Seg>;
   readonly #entries = new WeakTable<PickedKey<Snapshot>>();
@@ -53,17 +55,19 @@ class WatchAll<Seg extends string, Snapshot> implements Namer {
   readonly #source: PickSource<Snapshot>;
 
   constructor(env: Env, spec: WatchAllSpec<Seg, Snapshot>) {
-    const { equals = Object.is, isEmpty } = spec;
+    const { equals = Object.is } = spec;
     this.#env = env;
     this.#spec = spec;
+    this.#options = completeSourceOptions(spec.options);
     this.#keys = new Keys(spec);
     this.#metrics = new SourceMetrics(env.metrics);
     this.#supervisor = new Supervisor<Snapshot>({
       env,
       metrics: this.#metrics,
-      options: completeSourceOptions(spec.options),
+      // Emptiness is a matter of names, each of which is guarded by its Belief.
+      options: { ...this.#options, emptyGraceMs: 0 },
       watch: (context) => spec.watch(context),
-      convert: (snapshot) => (snapshot !== undefined && isEmpty?.(snapshot) ? undefined : snapshot),
+      convert: (snapshot) => snapshot,
       equals,
     });
     this.#source = { snapshot: this.#supervisor, versionOf: versions(), failed: (error) => this.#pickFailed(error) };
@@ -103,7 +107,18 @@ class WatchAll<Seg extends string, Snapshot> implements Namer {
     const { inet } = this.#env;
     const context = { count, resolves: inet !== undefined };
     const pick = (snapshot: Snapshot): Known | undefined => knownOf(this.#spec.pick(snapshot, key), context);
-    return new PickedKey(this.#source, pick, inet && new Hosts(inet));
+    const believe = this.#options.emptyGraceMs > 0 ? (said: Said): Said => this.#believe(said) : undefined;
+    return new PickedKey({ source: this.#source, pick, hosts: inet && new Hosts(inet), believe });
+  }
+
+  #believe(said: Said): Said {
+    const { clock, log } = this.#env;
+    return new Belief(said, {
+      clock,
+      origin: this.#supervisor,
+      emptyGraceMs: this.#options.emptyGraceMs,
+      report: (thrown) => log.error({ error: messageOf(thrown) }, "an observer threw"),
+    });
   }
 
   #pickFailed(error: Parameters<PickSource<Snapshot>["failed"]>[0]): void {

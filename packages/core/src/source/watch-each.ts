@@ -6,6 +6,7 @@ import type { Path } from "../names/path.js";
 import { Activity } from "../values/activity.js";
 import { State } from "../values/state.js";
 import { Var } from "../values/var.js";
+import { Belief } from "./belief.js";
 import type { PluginEnv } from "./env.js";
 import { type Bound, type Found, type Known, knownOf, sameKnown } from "./found.js";
 import { Hosts } from "./hosts.js";
@@ -41,6 +42,7 @@ interface Entry {
   readonly path: Path;
   readonly supervisor: Supervisor<Known, Found>;
   readonly resolved: ResolvedVar<State<Known | undefined>>;
+  readonly belief: Belief;
   readonly existence: Activity<Var<Addr> | undefined>;
 }
 
@@ -110,25 +112,34 @@ class WatchEach<Seg extends string> implements Namer {
 
   #make({ key, path }: Parsed<Seg>): Entry {
     const spec = this.#spec;
-    const { inet } = this.#env;
+    const { clock, log, inet } = this.#env;
     const supervisor = new Supervisor<Known, Found>({
       env: this.#env,
       metrics: this.#metrics,
-      options: this.#options,
+      // Its Belief guards against emptiness.
+      options: { ...this.#options, emptyGraceMs: 0 },
       watch: (context) => spec.watch(key, context),
       convert: (found, count) => knownOf(found, { count, resolves: inet !== undefined }),
       equals: sameKnown,
       gate: this.#slots.gate(() => entry),
     });
     const resolved = new ResolvedVar(supervisor, (state) => state, inet && new Hosts(inet));
-    const entry: Entry = { path, supervisor, resolved, existence: twoLevels(Activity.of(resolved)) };
+    const belief = new Belief(resolved, {
+      clock,
+      origin: supervisor,
+      emptyGraceMs: this.#options.emptyGraceMs,
+      report: (thrown) => log.error({ error: messageOf(thrown) }, "an observer threw"),
+      moved: () => this.#announce(),
+    });
+    const entry: Entry = { path, supervisor, resolved, belief, existence: twoLevels(Activity.of(belief)) };
     if (spec.request !== undefined) supervisor.book.asked(spec.request(key));
     return entry;
   }
 }
 
 /** What is to be seen of a name now, without becoming an observer. */
-function shownOf({ supervisor: { shown }, resolved }: Entry): State<Bound | undefined> {
+function shownOf({ supervisor: { shown }, resolved, belief }: Entry): State<Bound | undefined> {
+  if (belief.shown !== undefined) return belief.shown;
   if (shown.status !== "ok" || shown.value === undefined) return shown as State<undefined>;
   return shown.value.type === "hosted" ? resolved.shown : State.ok(shown.value);
 }
