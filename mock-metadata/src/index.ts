@@ -15,6 +15,14 @@ export type {
   StandaloneDescription,
 } from "./description/types.js";
 export { MOCK_ERROR_CODES } from "./errors.js";
+export {
+  type Fault,
+  type FaultKind,
+  type FaultOptions,
+  type FaultScope,
+  faultKinds,
+  faultScopes,
+} from "./faults/kinds.js";
 export { type Listening, type ListenOptions, listen } from "./listen.js";
 export { type AskedCounts, Metadata, type MetadataOptions, type RestartOptions } from "./metadata.js";
 export type { LinkTarget } from "./world/changes.js";

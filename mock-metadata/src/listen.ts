@@ -1,6 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:net";
 import { messageOf } from "@namerkit/core";
-import type { Metadata } from "./metadata.js";
+import { gibberish } from "./faults/instead.js";
+import { sendSo } from "./faults/send.js";
+import type { Metadata, Told } from "./metadata.js";
 import { Port } from "./port.js";
 
 export interface ListenOptions {
@@ -24,10 +27,15 @@ export interface Listening extends AsyncDisposable {
 /** Serves metadata on a socket. While it is taken down, nothing listens, and connections are reset; it comes back on the same port. */
 export async function listen(metadata: Metadata, options: ListenOptions = {}): Promise<Listening> {
   const { host = "127.0.0.1", onError } = options;
-  const server = createServer((request, response) => void answer(metadata, request, response));
-  // The real server keeps idle connections, for ever.
-  server.keepAliveTimeout = 0;
-  const port = new Port(server, host, options.port ?? 0);
+  // It never listens itself, so that connections can be kept from it. The real server keeps idle ones, for ever.
+  const http = createHttp({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
+  http.on("request", (request, response) => void answer(metadata, request, response));
+  const door = createServer((socket) => {
+    if (!metadata.faults.halfOpen) http.emit("connection", socket);
+    // Read, so that it is seen when the client gives up.
+    else socket.on("error", () => {}).resume();
+  });
+  const port = new Port(door, host, options.port ?? 0);
   await port.open();
   const follow = metadata.online.observe((online) => {
     const done = online ? port.open() : port.shut();
@@ -54,7 +62,9 @@ async function answer(metadata: Metadata, request: IncomingMessage, response: Se
   request.resume();
   try {
     const clientIp = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-    await send(await metadata.handle(asRequest(request, gone.signal), clientIp), request, response);
+    const told = await metadata.tell(asRequest(request, gone.signal), clientIp);
+    if (told.gibberish) request.socket.end(gibberish);
+    else await send(metadata, told, request, response, gone.signal);
   } catch (error) {
     // What cannot even be represented, such as the target of a scanner; or a defect. Either way it gets an answer.
     if (!response.headersSent) response.writeHead(400, { "content-type": "text/plain; charset=utf-8" });
@@ -75,12 +85,21 @@ function asRequest(request: IncomingMessage, signal: AbortSignal): Request {
   return new Request(target, { method: known ? method : "POST", headers, signal });
 }
 
-async function send(answer: Response, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function send(
+  metadata: Metadata,
+  { response: answer, manner }: Told,
+  request: IncomingMessage,
+  response: ServerResponse,
+  gone: AbortSignal,
+): Promise<void> {
   if (answer.type === "error") {
     request.socket.resetAndDestroy();
     return;
   }
   const body = Buffer.from(await answer.arrayBuffer());
-  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), "content-length": body.length });
-  response.end(request.method === "HEAD" ? undefined : body);
+  const length = manner === undefined ? body.length : manner.length(body.length);
+  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), "content-length": length });
+  if (request.method === "HEAD") response.end();
+  else if (manner === undefined) response.end(body);
+  else await sendSo(manner, manner.chunks(body, metadata.clock, gone), response, length, metadata.clock, gone);
 }

@@ -238,3 +238,16 @@ describe("loads", () => {
     expect(await text("/latest/version")).toBe(metadata.version);
   });
 });
+
+describe("load", () => {
+  it("tells another world, under a new version, and what is not in it is not there", async () => {
+    const { metadata, ask } = start();
+    const { version } = metadata;
+    metadata.load("stacks: { blog: { services: { web: { addresses: [10.42.9.9] } } } }");
+    expect(metadata.version).not.toBe(version);
+    expect(await (await ask("/latest/stacks/blog/services/web/containers/0/primary_ip")).text()).toBe("10.42.9.9");
+    expect((await ask("/latest/stacks/shop")).status).toBe(404);
+    expect(() => metadata.load("stacks: []")).toThrow(expect.objectContaining({ code: "MOCK_DESCRIPTION" }));
+    expect(metadata.world.services.length).toBe(1);
+  });
+});

@@ -1,15 +1,19 @@
 import type { Clock } from "@namerkit/core";
 import { type MutableVar, Var } from "@namerkit/core";
 import { Answers } from "./answers.js";
-import { type ApiVersion, apiVersionOf, apiVersions } from "./api-version.js";
+import { type ApiVersion, apiVersions } from "./api-version.js";
+import { askedIn, isForVersion } from "./asked.js";
 import { parseDescription } from "./description/parse.js";
 import type { Description } from "./description/types.js";
-import { cleanPath, escapeProblem, pathEscape, pathUnescape, queryUnescape } from "./escape.js";
+import { Faults } from "./faults/faults.js";
+import { insteadOf } from "./faults/instead.js";
+import type { Fault, FaultKind, FaultOptions, FaultScope } from "./faults/kinds.js";
+import { imitate, type Manner, mannerOf } from "./faults/manner.js";
 import type { Json, JsonObject } from "./json.js";
-import { type Format, formatFor } from "./negotiate.js";
-import { type Poll, pollOf } from "./poll.js";
+import type { Format } from "./negotiate.js";
+import type { Poll } from "./poll.js";
 import { goSprint } from "./render.js";
-import { failure, movedTo, noRoute, success, unread } from "./responses.js";
+import { failure, success, unread } from "./responses.js";
 import { Snapshot } from "./snapshot.js";
 import { uuid } from "./uuid.js";
 import { Waiters } from "./waiters.js";
@@ -48,14 +52,17 @@ export interface AskedCounts {
  * `listen` and `metadataHandlers` are the two ways to reach it. A change is told at the next `reload`, which every control method does.
  */
 export class Metadata {
-  readonly world: World;
-  readonly #clock: Clock;
+  #world: World;
+  readonly clock: Clock;
+  readonly faults = new Faults();
   readonly #random: () => number;
   readonly #xff: boolean;
   readonly #waiters: Waiters;
   /** False: nothing listens. Adapters follow it. */
   readonly online: MutableVar<boolean> = Var.mutable(true);
   #loaded: ReadonlyMap<ApiVersion, Answers> | undefined;
+  /** What is told while the data is stale. */
+  #frozen: ReadonlyMap<ApiVersion, Answers> | undefined;
   #version = "0";
   #requests = 0;
   #polls = 0;
@@ -64,12 +71,17 @@ export class Metadata {
 
   constructor(description: Description | string, options: MetadataOptions) {
     const { clock, random, xff = false, unloaded = false } = options;
-    this.#clock = clock;
+    this.clock = clock;
     this.#random = random;
     this.#xff = xff;
     this.#waiters = new Waiters(clock);
-    this.world = new World(typeof description === "string" ? parseDescription(description) : description, random);
+    this.#world = this.#worldOf(description);
     if (!unloaded) this.reload();
+  }
+
+  /** What runs now. Another one after `load`. */
+  get world(): World {
+    return this.#world;
   }
 
   /** The version that is told now. */
@@ -94,6 +106,12 @@ export class Metadata {
       apiVersions.map((api) => [api, new Answers(snapshot, api, this.#version, this.#random)] as const),
     );
     this.#waiters.wakeAll();
+  }
+
+  /** Another world from now on, as when somebody replaces the file that the real server reads. Throws MOCK_DESCRIPTION. */
+  load(description: Description | string): void {
+    this.#world = this.#worldOf(description);
+    this.reload();
   }
 
   /** Forgets all data: everything is 404 until the next reload. */
@@ -165,39 +183,69 @@ export class Metadata {
     const { downMs = 1_000, loadMs = 200, signal } = options;
     this.takeDown();
     const turn = this.#turn;
-    await this.#clock.sleep(downMs, signal);
+    await this.clock.sleep(downMs, signal);
     if (this.#turn !== turn) return;
     this.online.update(true);
-    await this.#clock.sleep(loadMs, signal);
+    await this.clock.sleep(loadMs, signal);
     if (this.#turn === turn) this.reload();
+  }
+
+  /** Switches a fault on, for requests that come from now on. @throws NamerError MOCK_CONTROL */
+  fault(kind: FaultKind, options: FaultOptions = {}): void {
+    this.faults.set(kind, options);
+    if (kind === "stale") this.#frozen = this.#loaded;
+  }
+
+  /** Switches off what is on for a scope, or all. Who has been left waiting goes on waiting. */
+  clearFaults(on?: FaultScope): void {
+    this.faults.clear(on);
   }
 
   /** Answers one request from `clientIp`. A network error (`Response.error()`) stands for a server that is not there. */
   async handle(request: Request, clientIp: string): Promise<Response> {
-    if (!this.online.sample()) return Response.error();
+    const { response, manner } = await this.tell(request, clientIp);
+    return manner === undefined ? response : imitate(response, manner, this.clock, request.signal);
+  }
+
+  /** The same for whoever sends it through a socket, and can do so in any manner. */
+  async tell(request: Request, clientIp: string): Promise<Told> {
+    if (!this.online.sample()) return { response: Response.error() };
     this.#requests++;
-    const url = new URL(request.url);
-    const format = formatFor(request.headers.get("accept"));
-    const path = pathUnescape(url.pathname);
-    if (path === undefined) return failure(400, escapeProblem(url.pathname), format);
-    const clean = cleanPath(path);
-    if (clean !== path) return movedTo(`${pathEscape(clean)}${url.search}`);
-    if ((request.method !== "GET" && request.method !== "HEAD") || path === "/favicon.ico") return noRoute();
-    if (path === "/") return success(this.#versions(), format);
-    const [, api = "", ...below] = path.split("/");
-    const dated = apiVersionOf(api);
+    const fault = this.faults.at(isForVersion(request) ? "version" : "data");
+    const instead = fault === undefined ? undefined : insteadOf(fault);
+    if (fault?.kind === "hang" || fault?.kind === "half-open") await this.#gone(request.signal);
+    if (fault?.kind === "slow") await this.clock.sleep(fault.ms ?? 0, request.signal).catch(() => {});
+    if (request.signal.aborted) return { response: unread() };
+    if (!this.online.sample()) return { response: Response.error() };
+    const response = instead ?? (await this.#answer(request, clientIp, fault));
+    return { response, manner: mannerOf(fault), gibberish: fault?.kind === "gibberish" };
+  }
+
+  async #answer(request: Request, clientIp: string, fault: Fault | undefined): Promise<Response> {
+    const asked = askedIn(request);
+    if (asked instanceof Response) return asked;
+    const { api, dated, format, poll } = asked;
+    if (api === "") return success(this.#versions(), format);
     if (dated === undefined || (this.#loaded === undefined && api !== "latest")) {
       return failure(404, "Invalid version", format);
     }
-    const asked: Asked = {
+    if (this.#loaded !== undefined && fault?.kind === "flap" && isForVersion(request)) {
+      return success(uuid(this.#random), format);
+    }
+    const search: Search = {
       // Without data there is no latest version either, and a poll of it does not notice when there is one.
       api: this.#loaded === undefined ? undefined : dated,
-      path: segmentsOf(url.pathname),
+      path: asked.path,
       ip: this.#clientOf(request, clientIp),
       format,
+      stale: fault?.kind === "stale" && !isForVersion(request),
     };
-    const poll = below.length === 0 ? undefined : pollOf(url.searchParams);
-    return poll === undefined ? told(this.#find(asked), format) : this.#wait(asked, poll, request.signal);
+    if (poll !== undefined && fault?.kind !== "instant") return this.#wait(search, poll, request.signal);
+    return told(this.#find(search), format);
+  }
+
+  #worldOf(description: Description | string): World {
+    return new World(typeof description === "string" ? parseDescription(description) : description, this.#random);
   }
 
   #change(change: () => void): void {
@@ -205,22 +253,38 @@ export class Metadata {
     this.reload();
   }
 
-  async #wait(asked: Asked, poll: Poll, signal: AbortSignal): Promise<Response> {
+  async #wait(search: Search, poll: Poll, signal: AbortSignal): Promise<Response> {
     this.#polls++;
-    const start = this.#clock.now();
+    const start = this.clock.now();
     for (;;) {
       if (signal.aborted) return unread();
-      const found = this.#find(asked);
+      const found = this.#find(search);
       const isNew = found !== undefined && goSprint(found) !== poll.old;
       // The time is looked at only now and then, which is why answers come up to one tick late.
-      if (isNew || this.#clock.now() - start > poll.maxWaitMs) return told(found, asked.format);
+      if (isNew || this.clock.now() - start > poll.maxWaitMs) return told(found, search.format);
       await this.#waiters.next(signal);
       if (!this.online.sample()) return Response.error();
     }
   }
 
-  #find({ api, path, ip }: Asked): Json | undefined {
-    const answers = api === undefined ? undefined : this.#loaded?.get(api);
+  /** Resolves when the client has gone, or the server. */
+  #gone(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        follow.close();
+        resolve();
+      };
+      const follow = this.online.observe((online) => {
+        if (!online) queueMicrotask(done);
+      });
+      if (signal.aborted) done();
+      else signal.addEventListener("abort", done, { once: true });
+    });
+  }
+
+  #find({ api, path, ip, stale }: Search): Json | undefined {
+    if (api === undefined || this.#loaded === undefined) return undefined;
+    const answers = ((stale ? this.#frozen : undefined) ?? this.#loaded).get(api);
     return answers === undefined ? undefined : walk(answers.tell(ip), path);
   }
 
@@ -235,20 +299,23 @@ export class Metadata {
   }
 }
 
-/** What a request is about. */
-interface Asked {
+/** What is looked for, again and again while a poll waits. */
+interface Search {
   readonly api: ApiVersion | undefined;
   readonly path: readonly string[];
   readonly ip: string;
   readonly format: Format;
+  readonly stale: boolean;
+}
+
+/** An answer, and how it is to be sent. */
+export interface Told {
+  readonly response: Response;
+  readonly manner?: Manner | undefined;
+  /** It is to be no HTTP at all. */
+  readonly gibberish?: boolean | undefined;
 }
 
 function told(value: Json | undefined, format: Format): Response {
   return value === undefined ? failure(404, "Not found", format) : success(value, format);
-}
-
-/** Split where the slashes are before unescaping, so that a `%2F` is part of a name. */
-function segmentsOf(pathname: string): readonly string[] {
-  const [, , ...segments] = pathname.replace(/\/+$/, "").split("/");
-  return segments.map((segment) => queryUnescape(segment) ?? segment);
 }

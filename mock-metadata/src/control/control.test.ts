@@ -7,6 +7,7 @@ interface Overview {
   readonly version: string;
   readonly online: boolean;
   readonly waiting: number;
+  readonly faults: object;
   readonly containers: readonly object[];
   readonly services: Record<
     string,
@@ -104,6 +105,16 @@ describe("the control API", () => {
     expect(await asked()).toBe("5");
   });
 
+  it("switches faults on and off, and tells which are on", async () => {
+    expect((await told("/fault?kind=status&on=data&status=500&retryAfter=3")).faults).toEqual({
+      data: { kind: "status", status: 500, retryAfter: 3 },
+    });
+    await told("/fault?kind=hang");
+    expect((await told("/", "GET")).faults).toMatchObject({ all: { kind: "hang" } });
+    expect(Object.keys((await told("/clear?on=data")).faults)).toEqual(["all"]);
+    expect((await told("/clear")).faults).toEqual({});
+  });
+
   it("unloads and reloads", async () => {
     const asked = () => metadata.handle(new Request("http://m/latest/version"), "::1");
     await told("/unload");
@@ -150,6 +161,9 @@ describe("the control API", () => {
     ["/restart?downMs=soon", "POST", 400, "MOCK_CONTROL"],
     ["/scale?service=shop/web&to=5&reload=no", "POST", 400, "MOCK_CONTROL"],
     ["/stop", "POST", 400, "MOCK_CONTROL"],
+    ["/fault?kind=nosuch", "POST", 400, "MOCK_CONTROL"],
+    ["/fault?kind=hang&ms=5", "POST", 400, "MOCK_CONTROL"],
+    ["/clear?on=nothing", "POST", 400, "MOCK_CONTROL"],
     ["/stop?container=nobody", "POST", 404, "MOCK_UNKNOWN"],
     ["/state?service=shop/web&state=fine", "POST", 400, "MOCK_CONTROL"],
     ["/ip?service=shop/web&container=1&ip=here", "POST", 400, "MOCK_CONTROL"],

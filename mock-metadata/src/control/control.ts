@@ -1,4 +1,5 @@
 import { isNamerError, messageOf } from "@namerkit/core";
+import type { FaultKind, FaultScope } from "../faults/kinds.js";
 import type { Metadata } from "../metadata.js";
 import { changes } from "./changes.js";
 import { overview } from "./overview.js";
@@ -11,12 +12,23 @@ const serverCalls: Readonly<Record<string, Call>> = {
   unload: (metadata) => metadata.unload(),
   "take-down": (metadata) => metadata.takeDown(),
   "bring-back": (metadata) => metadata.bringBack(),
+  fault: (metadata, query) => {
+    const numbers = ["ms", "status", "retryAfter", "bytes"].map((name) => [name, query.wholeIfGiven(name)] as const);
+    const kind = query.text("kind") as FaultKind;
+    metadata.fault(kind, { ...scopeOf(query), ...Object.fromEntries(numbers) });
+  },
+  clear: (metadata, query) => metadata.clearFaults(scopeOf(query).on),
   restart: (metadata, query, signal) => {
     const times = { downMs: query.wholeIfGiven("downMs"), loadMs: query.wholeIfGiven("loadMs") };
     // Answered at once: who restarts a server does not wait for it. Only the end of the control API makes it fail, and that is meant.
     metadata.restart({ ...times, signal }).catch(() => {});
   },
 };
+
+/** What it is, is looked at by those who use it. */
+function scopeOf(query: Query): { readonly on?: FaultScope } {
+  return query.has("on") ? { on: query.text("on") as FaultScope } : {};
+}
 
 const changingCalls = Object.entries(changes).map(([name, change]): [string, Call] => [
   name,

@@ -9,6 +9,7 @@ export function overview(metadata: Metadata): object {
     version: metadata.version,
     online: metadata.online.sample(),
     waiting: metadata.waiting,
+    faults: metadata.faults.all,
     services: Object.fromEntries(services.map((service) => [serviceName(service), serviceNow(service)])),
     containers: world.standalone.map(containerNow),
   };
