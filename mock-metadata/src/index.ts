@@ -1,4 +1,5 @@
 export { type ApiVersion, apiVersions } from "./api-version.js";
+export { type Catalogue, catalogue, catalogueNames } from "./catalogues.js";
 export { type ControlOptions, control } from "./control/control.js";
 export { type ControlListening, listenControl } from "./control/listen-control.js";
 export { parseDescription } from "./description/parse.js";

@@ -59,6 +59,22 @@ describe("mock-metadata as a process", () => {
     }
   });
 
+  it("brings catalogues along, and tells which", async () => {
+    const { code, stdout } = await run("--list");
+    expect([code, stdout]).toEqual([0, "elasticsearch\nelk\njenkins\nwordpress\n"]);
+    await using folder = await TestFolder.make();
+    await folder.write("elk", stacks);
+    const args = [mockMetadataBin, "elk", "--port", "0"];
+    const servicesOf = async (cwd?: string) => {
+      await using mock = new TestProcess(process.execPath, args, cwd === undefined ? {} : { cwd });
+      const [, metadata] = await mock.match(/^serving metadata on (http:\/\/127\.0\.0\.1:\d+)$/m);
+      return ask(`${metadata}/latest/stacks/kibana/services/kibana-vip/kind`);
+    };
+    expect(await servicesOf()).toBe("200 loadBalancerService");
+    // A file of that name comes first.
+    expect(await servicesOf(folder.path)).toMatch(/^404 /);
+  });
+
   it("helps", async () => {
     const { code, stdout } = await run("--help");
     expect([code, stdout.split("\n")[0]]).toEqual([0, expect.stringContaining("usage: mock-metadata STACKS.yaml")]);
@@ -75,6 +91,7 @@ describe("mock-metadata as a process", () => {
       for (const [args, words] of [
         [[bad], `${bad}:3:24: stacks.shop.services.web.scale`],
         [[`${good}.gone`], "ENOENT"],
+        [["nosuch"], "ENOENT"],
         [[good, "--port", port], "EADDRINUSE"],
         [[good, "--port", "0", "--control-port", port], "EADDRINUSE"],
       ] as const) {
