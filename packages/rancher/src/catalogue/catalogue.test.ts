@@ -190,6 +190,33 @@ describe("sidekicks", () => {
     expect(await find({ containers, services }, name)).toEqual(addresses);
   });
 
+  it("are told apart where they have the uuid of the service they go with, as Rancher writes it", async () => {
+    const shared = (key: string, primary: string) =>
+      service(key, { primary_service_name: primary, uuid: uuidOf(`es/${primary}`) });
+    const all = [
+      shared("es/masters", "masters"),
+      shared("es/confd", "masters"),
+      shared("es/clients", "clients"),
+      shared("es/confd", "clients"),
+      service("es/all", { kind: "dnsService", links: { m: uuidOf("es/masters") } }),
+    ];
+    const one = (key: string, primary: string, ip: string) =>
+      container(key, ip, { service_uuid: uuidOf(`es/${primary}`) });
+    const run = [
+      one("es/masters", "masters", "10.0.0.1"),
+      one("es/confd", "masters", "10.0.0.2"),
+      one("es/clients", "clients", "10.0.0.3"),
+      one("es/confd", "clients", "10.0.0.4"),
+    ];
+    for (const services of [all, [...all].reverse()]) {
+      const found = (name: string) => find({ containers: run, services }, name);
+      expect(await found("es/masters")).toEqual(["10.0.0.1:80"]);
+      expect(await found("es/confd.masters")).toEqual(["10.0.0.2:80"]);
+      expect(await found("es/confd.clients")).toEqual(["10.0.0.4:80"]);
+      expect(await found("es/all")).toEqual(["10.0.0.1:80"]);
+    }
+  });
+
   it("are enumerated by the name that is theirs alone", async () => {
     const { names } = await new Reading().read({ containers, services });
     expect(names).toEqual([

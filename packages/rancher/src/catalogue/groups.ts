@@ -15,7 +15,7 @@ export class Groups {
     this.#all = all;
   }
 
-  /** Those of a service by its uuid, and those that tell none by its `stack/service`; undefined for none. */
+  /** Undefined for none. */
   of(id: string): readonly Container[] | undefined {
     return this.#byId.get(id);
   }
@@ -29,8 +29,9 @@ export class Groups {
     const all = new Set(containers);
     const changes = new Map<string, { readonly come: Container[]; gone: boolean }>();
     const changeOf = (container: Container) => {
-      const id = groupOf(container);
-      if (id === undefined) return undefined;
+      const { serviceUuid, service } = container;
+      if (serviceUuid === undefined && service === undefined) return undefined;
+      const id = groupId(serviceUuid, service);
       let change = changes.get(id);
       if (change === undefined) {
         change = { come: [], gone: false };
@@ -55,7 +56,7 @@ export class Groups {
   }
 }
 
-/** Undefined for containers of no service. */
-function groupOf({ serviceUuid, service }: Container): string | undefined {
-  return serviceUuid ?? service;
+/** By uuid and name both: a service and its sidekicks have one uuid in Rancher, and sidekicks of two services may have one name. */
+export function groupId(uuid: string | undefined, key: string | undefined): string {
+  return `${uuid ?? ""} ${key ?? ""}`;
 }

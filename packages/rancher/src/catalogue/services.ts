@@ -1,7 +1,7 @@
 import type { Container } from "../entries/container.js";
 import { noLabels } from "../entries/labels.js";
 import { isInactive, type Service } from "../entries/service.js";
-import type { Groups } from "./groups.js";
+import { type Groups, groupId } from "./groups.js";
 
 /** The services of one version of the catalogue, by what they are called and by their uuid, each with its containers. */
 export class Services {
@@ -10,14 +10,18 @@ export class Services {
   /** By `stack/sidekick`; undefined where several services have one of that name. */
   readonly #sidekicks = new Map<string, Service | undefined>();
   readonly #groups: Groups;
-  /** Of services whose containers are not those of its uuid alone. */
+  /** Of services with containers that do not tell both their uuid and their name. */
   readonly #more = new Map<Service, (readonly Container[])[]>();
 
   /** `services` is undefined where the server has no list of them: then they are what the containers say. */
   constructor(services: readonly Service[] | undefined, groups: Groups) {
     this.#groups = groups;
-    for (const service of services ?? []) this.#add(service);
-    for (const [id, containers] of groups.all) if (!this.#byUuid.has(id)) this.#place(containers);
+    const claimed = new Set<string>();
+    for (const service of services ?? []) {
+      this.#add(service);
+      claimed.add(groupId(service.uuid, service.key));
+    }
+    for (const [id, containers] of groups.all) if (!claimed.has(id)) this.#place(containers);
   }
 
   /** Each with the name that tells it from the others, as it is found under. */
@@ -35,7 +39,7 @@ export class Services {
 
   /** The same array as in the version before, as long as they are the same. */
   containersOf(service: Service): readonly Container[] {
-    const own = (service.uuid === undefined ? undefined : this.#groups.of(service.uuid)) ?? none;
+    const own = this.#groups.of(groupId(service.uuid, service.key)) ?? none;
     const more = this.#more.get(service);
     if (more === undefined) return own;
     return own.length === 0 && more.length === 1 ? (more[0] ?? none) : [own, ...more].flat();
@@ -54,7 +58,7 @@ export class Services {
 
   #add(service: Service): void {
     const { uuid, stack, name, key, primary } = service;
-    if (uuid !== undefined) this.#byUuid.set(uuid, service);
+    if (uuid !== undefined && (primary === undefined || !this.#byUuid.has(uuid))) this.#byUuid.set(uuid, service);
     if (primary === undefined) this.#name(key, service);
     else {
       this.#name(`${stack}/${name}.${primary}`, service);
@@ -68,16 +72,17 @@ export class Services {
     if (known === undefined || (isInactive(known) && !isInactive(service))) this.#byKey.set(key, service);
   }
 
-  /** Containers whose service is known by name alone, or not at all. */
+  /** Containers whose service is known by its name or its uuid alone, or not at all. */
   #place(containers: readonly Container[]): void {
-    const key = containers[0]?.service;
-    if (key === undefined) return;
-    let service = this.#byKey.get(key);
-    if (service === undefined) {
+    const [{ service: key, serviceUuid } = {}] = containers;
+    let service = key === undefined ? undefined : this.find(key);
+    service ??= serviceUuid === undefined ? undefined : this.#byUuid.get(serviceUuid);
+    if (service === undefined && key !== undefined) {
       const [stack = "", name = ""] = key.split("/");
       service = { ...unlisted, stack, name, key, checked: containers.some(({ checked }) => checked) };
       this.#byKey.set(key, service);
     }
+    if (service === undefined) return;
     const more = this.#more.get(service);
     if (more === undefined) this.#more.set(service, [containers]);
     else more.push(containers);
