@@ -27,6 +27,7 @@ describe("the containers of a service", () => {
     ["stopped", false],
     ["", false],
     [7, false],
+    [[["running"]], false],
   ])("count in state %j: %s", async (state, counts) => {
     const containers = [container("shop/web", "10.0.0.1", { state })];
     expect((await find({ containers, services: [web] }, "shop/web")).length).toBe(counts ? 1 : 0);
@@ -422,7 +423,8 @@ describe("published ports", () => {
     [["8080:80/tcp"], ["192.0.2.11:8080 [nodeName=node-1]"]],
     [["%!s(<nil>):8080:80/tcp"], ["192.0.2.11:8080 [nodeName=node-1]"]],
     [["[fd00::1]:8080:80/tcp"], ["fd00::1:8080 [nodeName=node-1]"]],
-    [["127.0.0.1:8080:80/tcp"], ["192.0.2.11:8080 [nodeName=node-1]"]],
+    [["127.0.0.1:8080:80/tcp"], []],
+    [["127.0.0.1:8080:80/tcp", "0.0.0.0:8081:80/tcp"], ["192.0.2.11:8081 [nodeName=node-1]"]],
     [["0.0.0.0:53:80/udp", "x", 7, "0.0.0.0:8080:80/tcp"], ["192.0.2.11:8080 [nodeName=node-1]"]],
     [["0.0.0.0:8080:81/tcp"], []],
     [["0.0.0.0:8080-8090:80-90/tcp"], []],

@@ -68,9 +68,13 @@ function endpointOf(instance: Instance, port: number, rules: Rules): Endpoint | 
   const weight = first(instance, (labels) => labels.weight) ?? 1;
   if (named) return hostAddress(at, port, { weight, meta });
   if (!rules.publishedPorts || published === undefined) return addressOf(at, port, weight, meta);
-  const found = published.find(({ privatePort }) => privatePort === port);
-  const ip = found && (usableIp(found.hostIp, rules.allowLoopback) ?? instance.hostIp);
-  return ip === undefined ? undefined : addressOf(ip, found?.publicPort ?? port, weight, meta);
+  for (const { privatePort, publicPort, hostIp } of published) {
+    if (privatePort !== port) continue;
+    // Published on the loopback of its host alone, it is out of reach.
+    const ip = hostIp === undefined ? instance.hostIp : usableIp(hostIp, rules.allowLoopback);
+    if (ip !== undefined) return addressOf(ip, publicPort, weight, meta);
+  }
+  return undefined;
 }
 
 /** Without spreading: ten thousand of them are made at once. */

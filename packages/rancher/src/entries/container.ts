@@ -47,7 +47,7 @@ export function readContainer(value: unknown, rules: ContainerRules): Container 
     ip: usableIp(fields.primary_ip, rules.allowLoopback),
     networkFrom: textOf(fields.network_from_container_uuid),
     hostUuid: textOf(fields.host_uuid),
-    state: fields.state == null ? undefined : String(fields.state).toLowerCase(),
+    state: fields.state == null ? undefined : (textOf(fields.state)?.toLowerCase() ?? "unknown"),
     health: textOf(fields.health_state)?.toLowerCase(),
     checked: hasCheck(fields.health_check),
     system: fields.system === true,
