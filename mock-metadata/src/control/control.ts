@@ -1,5 +1,5 @@
 import { isNamerError, messageOf } from "@namerkit/core";
-import type { FaultKind, FaultScope } from "../faults/kinds.js";
+import { type FaultKind, type FaultScope, faultKind, faultKinds, faultScopes } from "../faults/kinds.js";
 import type { Metadata } from "../metadata.js";
 import { changes } from "./changes.js";
 import { overview } from "./overview.js";
@@ -47,11 +47,12 @@ export interface ControlOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Answers a control call; GET / tells what runs. Errors are `{"code","message"}` with a 4xx status. */
+/** Answers a control call; GET / tells what runs, GET /faults which faults there are. Errors are `{"code","message"}` with a 4xx status. */
 export function control(metadata: Metadata, request: Request, options: ControlOptions = {}): Response {
   const url = new URL(request.url);
   const name = url.pathname.slice(1);
   if (request.method === "GET" && name === "") return Response.json(overview(metadata));
+  if (request.method === "GET" && name === "faults") return Response.json({ scopes: faultScopes, kinds: faultList() });
   const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
   if (call === undefined)
     return problem(404, "MOCK_UNKNOWN", `no control call "${name}"; there are: ${Object.keys(calls).join(", ")}`);
@@ -67,6 +68,16 @@ export function control(metadata: Metadata, request: Request, options: ControlOp
     const code = isNamerError(error) ? error.code : "MOCK_CONTROL";
     return problem(code === "MOCK_UNKNOWN" ? 404 : 400, code, messageOf(error));
   }
+}
+
+/** What can be switched on. JSON has no undefined, hence null for numbers without a default. */
+function faultList(): object {
+  const withTakes = (Object.keys(faultKinds) as FaultKind[]).map((kind) => {
+    const { takes = {}, ...others } = faultKind(kind);
+    const numbers = Object.entries(takes).map(([name, value]) => [name, value ?? null] as const);
+    return [kind, { ...others, takes: Object.fromEntries(numbers) }] as const;
+  });
+  return Object.fromEntries(withTakes);
 }
 
 function problem(status: number, code: string, message: string): Response {

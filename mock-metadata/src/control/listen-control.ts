@@ -3,6 +3,8 @@ import { messageOf } from "@namerkit/core";
 import type { Metadata } from "../metadata.js";
 import { Port } from "../port.js";
 import { control } from "./control.js";
+import { refusal } from "./origin.js";
+import { pagePart } from "./page.js";
 
 export interface ControlListening extends AsyncDisposable {
   readonly port: number;
@@ -31,13 +33,24 @@ async function answer(
 ): Promise<void> {
   request.resume();
   try {
-    const { method = "GET", url = "/" } = request;
-    const asked = new Request(new URL(url, "http://control"), { method: method === "POST" ? "POST" : "GET" });
-    const told = control(metadata, asked, { signal });
+    const told = await answerTo(metadata, request, signal);
     response.writeHead(told.status, Object.fromEntries(told.headers));
     response.end(`${await told.text()}\n`);
   } catch (error) {
     response.writeHead(400, { "content-type": "application/json" });
     response.end(`${JSON.stringify({ code: "MOCK_CONTROL", message: messageOf(error) })}\n`);
   }
+}
+
+async function answerTo(metadata: Metadata, request: IncomingMessage, signal: AbortSignal): Promise<Response> {
+  const { method = "GET", url = "/", headers } = request;
+  const target = new URL(url, "http://control");
+  if (method === "GET" || method === "HEAD") {
+    const part = await pagePart(target.pathname, headers.accept ?? "");
+    if (part !== undefined) return part;
+    return control(metadata, new Request(target), { signal });
+  }
+  const message = refusal(headers);
+  if (message !== undefined) return Response.json({ code: "MOCK_ORIGIN", message }, { status: 403 });
+  return control(metadata, new Request(target, { method: "POST" }), { signal });
 }
