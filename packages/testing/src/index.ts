@@ -1,3 +1,22 @@
+// Of core, so that a test imports from one place.
+export {
+  fixedRandom,
+  type LogLine,
+  ManualClock,
+  type ManualClockOptions,
+  type MemoryMetrics,
+  memoryMetrics,
+  noMetrics,
+  type RecordingLog,
+  recordingLog,
+  recordingMetrics,
+  type ScriptedCall,
+  type ScriptedWatch,
+  scriptedWatch,
+  silentLog,
+  type TestEnv,
+  testEnv,
+} from "@namerkit/core/testing";
 export { TESTING_ERROR_CODES } from "./errors.js";
 export {
   type Answer,
@@ -14,4 +33,6 @@ export { gibberish, hangUp, reset, resetConnection, resetMidBody, truncate } fro
 export { type BehaviourName, behaviours } from "./faulty/named.js";
 export { FaultyServer, type FaultyServerOptions, faultyServer } from "./faulty/server.js";
 export { halfOpen, hang, hangMidBody, slow, trickle, trickleHead } from "./faulty/silences.js";
+export type { LedgerEntry, LedgerKind } from "./ledger/book.js";
+export { createLedger, type DrainOptions, type Ledger, type LedgerOptions } from "./ledger/ledger.js";
 export { type UntilOptions, until } from "./until.js";
