@@ -15,6 +15,9 @@ const goodStates = new Set(["active", "running", "healthy", "updating-healthy"])
 const badStates = new Set(["inactive", "stopped", "error", "unhealthy", "updating-unhealthy", "removed"]);
 
 let shown = "";
+/** A look is under way; and how many calls there have been, so that what was seen before a call is not drawn after it. */
+let looking = false;
+let calls = 0;
 let kinds = {};
 
 /** An element with its properties and children. What is told by the server becomes text, never HTML. */
@@ -44,6 +47,7 @@ function problem(text) {
 }
 
 async function tell(call, parameters = {}) {
+  calls++;
   try {
     const answer = await fetch(`/${call}?${new URLSearchParams(parameters)}`, { method: "POST" });
     const told = await answer.json();
@@ -55,12 +59,18 @@ async function tell(call, parameters = {}) {
 }
 
 async function refresh() {
+  if (looking) return;
+  looking = true;
+  const before = calls;
   try {
     const answer = await fetch("/", { headers: { accept: "application/json" }, cache: "no-store" });
-    draw(await answer.json());
+    const told = await answer.json();
+    if (calls === before) draw(told);
     if (byId("problem").textContent === "The control API does not answer.") problem("");
   } catch {
     problem("The control API does not answer.");
+  } finally {
+    looking = false;
   }
 }
 
@@ -219,13 +229,13 @@ function start() {
   });
   byId("fault").addEventListener("submit", (event) => {
     event.preventDefault();
-    tell("fault", Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value !== "")));
+    void tell("fault", Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value !== "")));
   });
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) refresh();
+    if (!document.hidden) void refresh();
   });
   setInterval(() => {
-    if (!document.hidden) refresh();
+    if (!document.hidden) void refresh();
   }, REFRESH_MS);
 }
 

@@ -199,6 +199,7 @@ export class Metadata {
   /** Switches off what is on for a scope, or all. Who has been left waiting goes on waiting. */
   clearFaults(on?: FaultScope): void {
     this.faults.clear(on);
+    if (!Object.values(this.faults.all).some(({ kind }) => kind === "stale")) this.#frozen = undefined;
   }
 
   /** Answers one request from `clientIp`. A network error (`Response.error()`) stands for a server that is not there. */

@@ -68,7 +68,7 @@ describe("mock-metadata as a process", () => {
     const servicesOf = async (cwd?: string) => {
       await using mock = new TestProcess(process.execPath, args, cwd === undefined ? {} : { cwd });
       const [, metadata] = await mock.match(/^serving metadata on (http:\/\/127\.0\.0\.1:\d+)$/m);
-      return ask(`${metadata}/latest/stacks/kibana/services/kibana-vip/kind`);
+      return await ask(`${metadata}/latest/stacks/kibana/services/kibana-vip/kind`);
     };
     expect(await servicesOf()).toBe("200 loadBalancerService");
     // A file of that name comes first.
