@@ -2,11 +2,24 @@ import { once } from "node:events";
 import { createServer, type RequestListener, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** The body of `GET /` with the given Host header; fetch would not let us choose it. */
-export function get(port: number, host: string, path = "/"): Promise<{ status: number; body: string }> {
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** A request on a connection of its own, with any Host header; fetch would not let us choose it. */
+export function ask(
+  server: URL,
+  options: {
+    readonly method?: string;
+    readonly path?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Answer> {
+  const { method = "GET", path = "/", headers = {} } = options;
   return new Promise((resolve, reject) => {
     const asking = request(
-      { host: "127.0.0.1", port, path, headers: { host }, agent: false, timeout: 20_000 },
+      { host: server.hostname, port: server.port, method, path, headers, agent: false, timeout: 20_000 },
       (response) => {
         let body = "";
         response.setEncoding("utf8").on("data", (text: string) => {
@@ -20,6 +33,11 @@ export function get(port: number, host: string, path = "/"): Promise<{ status: n
     asking.on("error", reject);
     asking.end();
   });
+}
+
+/** The body of `GET /` with the given Host header, from a server on 127.0.0.1. */
+export function get(port: number, host: string, path = "/"): Promise<Answer> {
+  return ask(new URL(`http://127.0.0.1:${port}/`), { path, headers: { host } });
 }
 
 /** A web server, on a free port of 127.0.0.1 unless told otherwise. */

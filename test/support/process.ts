@@ -15,16 +15,25 @@ export interface Finished {
 export class TestProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<Finished>;
+  readonly #patienceMs: number;
   #stdout = "";
   #stderr = "";
   #finished: Finished | undefined;
+  #failure: unknown;
   readonly #watchers = new Set<() => void>();
 
   constructor(
     command: string,
     args: readonly string[],
-    options: { readonly cwd?: string; readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+    options: {
+      readonly cwd?: string;
+      readonly input?: string;
+      readonly env?: Readonly<Record<string, string>>;
+      /** How long to wait for its output or end, in ms, where a minute is not enough. */
+      readonly patienceMs?: number;
+    } = {},
   ) {
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#child = spawn(command, args, {
       cwd: options.cwd,
       env: { ...process.env, NO_COLOR: "1", ...options.env },
@@ -47,8 +56,16 @@ export class TestProcess implements AsyncDisposable {
       this.#changed();
       return this.#finished;
     });
-    // Whoever awaits `ended` hears of it; nobody else has to.
-    this.#ended.catch(() => {});
+    // There is no such command, say. Whoever waits for output or end is told at once.
+    this.#ended.catch((error: unknown) => {
+      this.#failure = error;
+      this.#changed();
+    });
+  }
+
+  /** How it has ended; undefined as long as it runs. */
+  get finished(): Finished | undefined {
+    return this.#finished;
   }
 
   get stdout(): string {
@@ -73,12 +90,15 @@ export class TestProcess implements AsyncDisposable {
   /** What `probe` finds in the output, asked again with every piece of it. */
   until<T>(probe: () => T | undefined, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => fail("in time"), PATIENCE_MS);
+      const timer = setTimeout(() => fail("in time"), this.#patienceMs);
       const look = (): void => {
         const found = probe();
         if (found !== undefined) {
           release();
           resolve(found);
+        } else if (this.#failure !== undefined) {
+          release();
+          reject(this.#failure);
         } else if (this.#finished !== undefined) {
           fail(`before it ended with ${this.#finished.signal ?? this.#finished.code}`);
         }
