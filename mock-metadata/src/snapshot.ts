@@ -1,5 +1,4 @@
-import { hasStartedIn } from "./states.js";
-import type { Container, Environment, Host, Service, Stack } from "./world/entities.js";
+import { addressOf, type Container, type Environment, type Host, type Service, type Stack } from "./world/entities.js";
 import type { World } from "./world/world.js";
 
 /** A container as it was when the server loaded. */
@@ -74,8 +73,7 @@ function serviceNow(service: Service): ServiceNow {
 }
 
 function containerNow(container: Container, service: ServiceNow | undefined): ContainerNow {
-  const { state, health, ip, networkFrom } = container;
-  const showsIp = networkFrom === undefined && (container.showsIp ?? hasStartedIn(state));
+  const { state, health } = container;
   const labels = { ...service?.labels, ...container.labels };
-  return { container, service, state, health, labels, ip: showsIp ? ip : null };
+  return { container, service, state, health, labels, ip: addressOf(container) };
 }

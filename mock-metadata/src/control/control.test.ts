@@ -84,6 +84,8 @@ describe("the control API", () => {
       ip: "192.0.2.1",
     });
     expect((await web("/ip?service=shop/web&container=1&ip=none"))?.containers[0]).toMatchObject({ ip: null });
+    const starting = await web("/state?service=shop/web&container=2&state=starting");
+    expect(starting?.containers[1]).toMatchObject({ ip: null });
     expect((await told("/stop?container=lone")).containers).toMatchObject([{ name: "lone", state: "stopped" }]);
     expect((await web("/link?service=shop/web&as=me&to=shop/web"))?.links).toEqual({ me: "shop/web" });
     expect((await web("/link?service=shop/web&as=me&dangling=x"))?.links).toEqual({ me: { dangling: "x" } });

@@ -1,5 +1,5 @@
 import type { Metadata } from "../metadata.js";
-import { type Container, type Service, serviceName } from "../world/entities.js";
+import { addressOf, type Container, type Service, serviceName } from "../world/entities.js";
 
 /** What GET / tells: what runs now, which is what the next load will tell. */
 export function overview(metadata: Metadata): object {
@@ -31,10 +31,11 @@ function serviceNow({ main, primary, state, scale, containers, links }: Service)
   };
 }
 
-function containerNow({ name, ip, showsIp, networkFrom, state, health, host }: Container): object {
+function containerNow(container: Container): object {
+  const { name, networkFrom, state, health, host } = container;
   return {
     name,
-    ip: networkFrom !== undefined || showsIp === false ? null : ip,
+    ip: addressOf(container),
     state,
     health,
     host: host.description.name,

@@ -6,6 +6,7 @@ import type {
   ServiceDescription,
   StackDescription,
 } from "../description/types.js";
+import { hasStartedIn } from "../states.js";
 
 /** A container as it runs, or no longer does. What is not readonly may be changed; it is told from the next load on. */
 export interface Container {
@@ -68,6 +69,11 @@ export interface Environment {
   readonly name: string;
   readonly uuid: string;
   readonly networkUuid: string;
+}
+
+/** What is told as the address of a container. Null: it has none (yet), or lives in the network of another container. */
+export function addressOf({ ip, showsIp, state, networkFrom }: Container): string | null {
+  return networkFrom === undefined && (showsIp ?? hasStartedIn(state)) ? ip : null;
 }
 
 /** How a service is called in control calls: `stack/service`, `stack/service/sidekick`, `Environment:stack/service`. */
