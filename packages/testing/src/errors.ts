@@ -5,5 +5,6 @@ export const TESTING_ERROR_CODES = {
   TESTING_MSW_UNHANDLED: "No msw handler answers the request, and no `fallthrough` dispatcher was given.",
   TESTING_MSW_THREW: "An msw handler threw instead of answering.",
   TESTING_CONFORMANCE: "A namer does not do what every namer must; the message says what was seen, and how to mend it.",
+  TESTING_FAKE_NAME: "A FakeNamer was told of a path that is none of its names.",
   TESTING_LEAK: "Something is still open; the message lists what, and who opened it.",
 } as const;

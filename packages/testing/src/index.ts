@@ -18,6 +18,8 @@ export {
   testEnv,
 } from "@namerkit/core/testing";
 export { TESTING_ERROR_CODES } from "./errors.js";
+export { FakeNamer, type FakeNamerOptions, type FakeObservers } from "./fake-namer.js";
+export type { FakeAnswer } from "./fake-namer-name.js";
 export {
   type Answer,
   type AnswerOptions,
