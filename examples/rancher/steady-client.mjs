@@ -19,6 +19,7 @@ const totals = { requests: 0, answers: 0, failures: 0, lastFailure: null };
 /** Answers of the last second: counts by who answered, by name. */
 let second = emptySecond();
 let lastSuccess = -Infinity;
+let stopping = false;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 const asking = setInterval(() => ask(names[totals.requests++ % names.length]), EVERY_MS);
@@ -34,9 +35,11 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
   process.once(signal, () => {
     clearInterval(asking);
     clearInterval(telling);
-    agent.destroy();
     server.close();
     server.closeAllConnections();
+    // What is under way is waited for: cut off here, it would be told as a failure of the proxy's.
+    stopping = true;
+    if (totals.answers === totals.requests) agent.destroy();
   });
 }
 
@@ -65,6 +68,7 @@ function ask(name) {
     if (settled) return;
     settled = true;
     totals.answers++;
+    if (stopping && totals.answers === totals.requests) agent.destroy();
     if (by === undefined) {
       totals.failures++;
       totals.lastFailure = `${new Date().toISOString()} ${who}: ${problem}`;
