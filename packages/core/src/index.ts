@@ -96,7 +96,7 @@ export { Path } from "./names/path.js";
 // source
 export { Backoff, type BackoffOptions, defaultBackoff } from "./source/backoff.js";
 export type { Clock } from "./source/clock.js";
-export type { Logger, Metrics, PluginEnv } from "./source/env.js";
+export type { FileStore, Logger, Metrics, PluginEnv } from "./source/env.js";
 export type { Found } from "./source/found.js";
 export { Histogram, type HistogramSummary } from "./source/histogram.js";
 export type { Key } from "./source/keys.js";

@@ -1,5 +1,6 @@
 import { buildInterpreter, type EnvFor, mountNamers, type Plan, type RouterPlan } from "@namerkit/config";
 import {
+  type FileStore,
   type InetResolver,
   type Interpreter,
   type MountedNamer,
@@ -7,12 +8,26 @@ import {
   silentLog,
   systemClock,
 } from "@namerkit/core";
-import { dnsResolver } from "@namerkit/watch";
+import { dnsResolver, fileStore } from "@namerkit/watch";
 import { CommandError, ExitCode } from "./console.js";
 
 /** Host names behind /$/inet and in the answers of catalogues, looked up by the machine's own resolver. */
 export function systemResolver(): InetResolver {
   return dnsResolver({ clock: systemClock, random: Math.random });
+}
+
+/** How long a catalogue has to answer before a command makes do with what is remembered of it; well below firstAnswerMs. */
+const TRUTH_FIRST_MS = 2_000;
+
+/** Snapshot files for a command that asks once: for the truth of now if it can be had, and without writing over what a proxy saves. */
+function secondThoughts(files: FileStore): FileStore {
+  return {
+    async read(file) {
+      await systemClock.sleep(TRUTH_FIRST_MS);
+      return files.read(file);
+    },
+    async write() {},
+  };
 }
 
 export interface Naming extends Disposable {
@@ -37,6 +52,7 @@ export function namingOf(plan: Plan, label: string | undefined): Naming {
     metrics: noMetrics,
     baseDir: plan.baseDir,
     inet,
+    files: secondThoughts(fileStore(plan.baseDir)),
     shutdown: closing.signal,
   });
   const mounted = mountNamers(plan, env, { inet });

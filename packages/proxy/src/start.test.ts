@@ -8,6 +8,7 @@ import {
   Name,
   NameTree,
   type Plugin,
+  type PluginEnv,
   Var,
 } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
@@ -43,6 +44,28 @@ ${router}`;
 }
 
 describe("a proxy started from a configuration", () => {
+  it("gives its namers the resolver and the files that it is given, and no others", async () => {
+    const envs: PluginEnv[] = [];
+    const plugin = defineNamer({
+      kind: "x.nosy",
+      create: (_config, env) => {
+        envs.push(env);
+        return { lookup: () => Activity.pending };
+      },
+    }) as Plugin;
+    const registry = createRegistry({ builtIn: [...corePlugins, ...proxyPlugins, plugin] });
+    const text = `admin: { port: 0 }
+namers: [{ kind: x.nosy }]
+routers: [{ protocol: http, servers: [{ port: 0 }], dtab: /svc => /#/x.nosy }]
+`;
+    const { plan, problems } = await loadConfig({ text, file: "test.yaml", baseDir: "." }, registry);
+    if (plan === undefined) throw new Error(JSON.stringify(problems));
+    const given = { inet: () => Var.value(Addr.neg), files: { read: async () => undefined, write: async () => {} } };
+    (await startProxy(plan, given)).close();
+    (await startProxy(plan)).close();
+    expect(envs.map(({ inet, files }) => ({ inet, files }))).toEqual([given, { inet: undefined, files: undefined }]);
+  });
+
   it("follows every change of the catalogue, and closes connections to an endpoint that left", async () => {
     await using one = await RawServer.start(always("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none"));
     await using two = await RawServer.start(always("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo"));

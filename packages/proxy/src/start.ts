@@ -1,6 +1,7 @@
 import { buildIdentifiers, buildInterpreter, type EnvFor, mountNamers, type Plan } from "@namerkit/config";
 import {
   type Clock,
+  type FileStore,
   type InetResolver,
   type Logger,
   type MemoryMetrics,
@@ -23,6 +24,8 @@ export interface ProxyOptions extends Partial<Omit<ProxyEnv, "metrics">> {
   readonly metrics?: MemoryMetrics;
   /** Resolves host names, for /$/inet and for namers whose catalogues have some; without one only literal addresses work. */
   readonly inet?: InetResolver;
+  /** Where namers keep their `snapshotFile`; relative to the plan's folder. Without one a namer that has one cannot be made. */
+  readonly files?: FileStore;
   /** An undici Dispatcher that namers use for their catalogues. Requests that are proxied never go through it. */
   readonly dispatcher?: object;
 }
@@ -46,7 +49,12 @@ export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promis
   return runAssembly(assemble(plan, env, options, closing.signal), env, closing);
 }
 
-function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet }: ProxyOptions, shutdown: AbortSignal): Assembly {
+function assemble(
+  plan: Plan,
+  env: ProxyEnv,
+  { dispatcher, inet, files }: ProxyOptions,
+  shutdown: AbortSignal,
+): Assembly {
   const { clock, random, log, metrics } = env;
   const envFor: EnvFor = (prefix, { names }) => ({
     prefix,
@@ -58,6 +66,7 @@ function assemble(plan: Plan, env: ProxyEnv, { dispatcher, inet }: ProxyOptions,
     shutdown,
     ...(dispatcher === undefined ? {} : { dispatcher }),
     ...(inet === undefined ? {} : { inet }),
+    ...(files === undefined ? {} : { files }),
   });
   const mounted = mountNamers(plan, envFor, { inet });
   const routers = plan.routers.map((router) => ({

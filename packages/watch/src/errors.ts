@@ -7,5 +7,6 @@ export const WATCH_ERROR_CODES = {
   WATCH_REQUEST_INVALID: "The request cannot be sent: its URL, headers, deadline or size limit are not usable.",
   WATCH_TOO_MANY_REQUESTS: "More requests are under way than maxPending allows.",
   WATCH_HOST_INVALID: "The text cannot be a host name or an address.",
+  WATCH_FILE: "A file cannot be read, or not be written.",
   WATCH_PORT_INVALID: "The port is not a whole number from 1 to 65535.",
 } as const;

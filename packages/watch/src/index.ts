@@ -3,6 +3,7 @@ export { HttpAnswer } from "./answer.js";
 export { type DnsOptions, type DnsResolver, dnsResolver } from "./dns.js";
 export { WATCH_ERROR_CODES } from "./errors.js";
 export type { Expect } from "./failures.js";
+export { fileStore } from "./file-store.js";
 export { createHttp, Http, type HttpEnv, type HttpOptions } from "./http.js";
 export { parseJson } from "./json.js";
 export { type LongPoll, longPoll } from "./long-poll.js";

@@ -24,6 +24,14 @@ export interface Metrics {
   remove(): void;
 }
 
+/** Small files by name, for what should outlive the process. */
+export interface FileStore {
+  /** The whole text; undefined if there is no such file. Rejects if it cannot be read. */
+  read(file: string): Promise<string | undefined>;
+  /** Puts `text` in the place of the file at once: whoever reads sees the old text or the new, also if the process is killed. */
+  write(file: string, text: string): Promise<void>;
+}
+
 /** Everything from outside that a plug-in may use. Nothing else: no global clock, randomness, DNS or HTTP agent. */
 export interface PluginEnv {
   /** The whole prefix under which the plug-in is mounted, such as /#/io.l5d.rancher or /%/io.l5d.port. */
@@ -40,6 +48,8 @@ export interface PluginEnv {
   readonly dispatcher?: object;
   /** How host names become addresses, the same as behind /$/inet; absent: a host name cannot be used. */
   readonly inet?: InetResolver;
+  /** For `snapshotFile`; absent: that cannot be used. Relative names are relative to `baseDir`. */
+  readonly files?: FileStore;
   /** Aborts when whoever mounted the plug-in closes: from then on nothing lingers for observers that will not come. */
   readonly shutdown?: AbortSignal;
 }

@@ -18,6 +18,7 @@ describe("source options", () => {
       whenUnavailable: "failed",
       lingerMs: 10_000,
       emptyGraceMs: 0,
+      snapshotFile: undefined,
       maxKeys: 10_000,
       negativeMs: 5_000,
       backoff: { baseMs: 100, factor: 2, capMs: 10_000, healthyMs: 30_000, retryAfterCapMs: 60_000 },
@@ -36,9 +37,9 @@ describe("source options", () => {
   });
 
   it("are separated from a namer's own fields", () => {
-    const config = { host: "h", lingerMs: 0, whenUnavailable: "neg", maxStaleMs: 60_000, firstAnswerMs: undefined };
+    const config = { host: "h", lingerMs: 0, whenUnavailable: "neg", snapshotFile: "f.json", maxStaleMs: undefined };
     expect(splitSourceOptions(config)).toEqual({
-      source: { lingerMs: 0, whenUnavailable: "neg", maxStaleMs: 60_000 },
+      source: { lingerMs: 0, whenUnavailable: "neg", snapshotFile: "f.json" },
       rest: { host: "h" },
     });
     expect(config.host).toBe("h");
@@ -54,6 +55,8 @@ describe("source options", () => {
       ["emptyGraceMs", Number.POSITIVE_INFINITY],
       ["whenUnavailable", "fail"],
       ["whenUnavailable", null],
+      ["snapshotFile", ""],
+      ["snapshotFile", 7],
     ];
     for (const [field, value] of wrong) {
       expect(checkSourceOptions({ [field]: value }).issues).toMatchObject([{ path: [field] }]);
@@ -70,12 +73,13 @@ describe("source options", () => {
   });
 
   it("do not take a field that there is not yet", () => {
-    expect(splitSourceOptions({ snapshotFile: "x" }).rest).toEqual({ snapshotFile: "x" });
+    expect(splitSourceOptions({ retryMs: 7 }).rest).toEqual({ retryMs: 7 });
   });
 
   it("are described for editors, one property for each field", () => {
     expect(Object.keys(sourceJsonSchemaProperties)).toEqual(sourceOptionFields.map((field) => field.name));
     expect(sourceJsonSchemaProperties.whenUnavailable).toMatchObject({ enum: ["failed", "neg"], default: "failed" });
+    expect(sourceJsonSchemaProperties.snapshotFile).toMatchObject({ type: "string", minLength: 1 });
     expect(sourceJsonSchemaProperties.maxStaleMs).not.toHaveProperty("default");
   });
 });

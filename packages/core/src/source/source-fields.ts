@@ -5,13 +5,13 @@ import { defaultSourceOptions, type PartialSourceOptions, type SourceOptions } f
 /** The fields of an entry of the configuration that every namer accepts beside its own. */
 export type SourceFields = Pick<
   SourceOptions,
-  "firstAnswerMs" | "maxStaleMs" | "whenUnavailable" | "lingerMs" | "emptyGraceMs"
+  "firstAnswerMs" | "maxStaleMs" | "whenUnavailable" | "lingerMs" | "emptyGraceMs" | "snapshotFile"
 >;
 
 /** One of these fields, for whoever checks, documents or completes a configuration. */
 export interface SourceField {
   readonly name: keyof SourceFields;
-  readonly type: "milliseconds" | "choice";
+  readonly type: "milliseconds" | "choice" | "text";
   /** For "milliseconds": the least that makes sense. */
   readonly minimum?: number;
   /** For "choice". */
@@ -59,6 +59,13 @@ export const sourceOptionFields: readonly SourceField[] = [
     default: defaults.emptyGraceMs,
     description: "How long a sudden drop to nothing must last before it is believed; 0 believes at once.",
   },
+  {
+    name: "snapshotFile",
+    type: "text",
+    default: defaults.snapshotFile,
+    description:
+      "A file that keeps the last good addresses, for a start at which the catalogue cannot be reached; none by default. They are believed up to the age of maxStaleMs, or of a day.",
+  },
 ];
 
 /** JSON Schema `properties` of the same, to be merged into that of a namer. */
@@ -67,11 +74,16 @@ export const sourceJsonSchemaProperties: Readonly<Record<string, object>> = Obje
     field.name,
     {
       description: field.description,
-      ...(field.type === "choice" ? { enum: field.choices } : { type: "integer", minimum: field.minimum }),
+      ...schemaOf(field),
       ...(field.default === undefined ? {} : { default: field.default }),
     },
   ]),
 );
+
+function schemaOf({ type, choices, minimum }: SourceField): object {
+  if (type === "choice") return { enum: choices };
+  return type === "text" ? { type: "string", minLength: 1 } : { type: "integer", minimum };
+}
 
 /** An entry taken apart: the fields of every namer, the rest, and what is wrong with the former. */
 export interface SplitSourceOptions {
@@ -136,6 +148,8 @@ function complaint(field: SourceField, value: unknown): string | undefined {
     if (typeof value === "string" && field.choices?.includes(value)) return undefined;
     return `expected ${field.choices?.join(" or ")}`;
   }
+  if (field.type === "text")
+    return typeof value === "string" && value !== "" ? undefined : "expected a text, not empty";
   const least = field.minimum ?? 0;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return undefined;
   return `expected a whole number of milliseconds, ${least} or more`;

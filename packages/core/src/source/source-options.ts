@@ -14,6 +14,8 @@ export interface SourceOptions {
   readonly lingerMs: number;
   /** How long a sudden drop to nothing must last before it is believed; 0: believe at once. */
   readonly emptyGraceMs: number;
+  /** The file that keeps the last good addresses for the next start; undefined: none. Believed up to the age of maxStaleMs, or a day. */
+  readonly snapshotFile: string | undefined;
   /** How many keys may be watched at once. */
   readonly maxKeys: number;
   /** How long an idle key that does not exist is kept; the shorter of this and `lingerMs` counts. */
@@ -34,6 +36,7 @@ export const defaultSourceOptions: SourceOptions = {
   whenUnavailable: "failed",
   lingerMs: 10_000,
   emptyGraceMs: 0,
+  snapshotFile: undefined,
   maxKeys: 10_000,
   negativeMs: 5_000,
   backoff: defaultBackoff,

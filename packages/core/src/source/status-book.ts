@@ -2,6 +2,7 @@ import type { SourceStatus } from "../binding/namer.js";
 import { messageOf, type NamerError } from "../errors.js";
 import { Var } from "../values/var.js";
 import type { Clock } from "./clock.js";
+import type { Moment } from "./remembered-names.js";
 
 /** Keeps the dates of one source. The status itself is written out only when somebody looks. */
 export class StatusBook {
@@ -18,6 +19,9 @@ export class StatusBook {
   #lastError: { readonly code: string; readonly message: string; readonly at: number } | undefined;
   #contactNow = 0;
 
+  /** From when the answers are that are shown while there was none yet; undefined: there are none. */
+  rememberedAt: (() => number | undefined) | undefined;
+
   /** Undefined until the source is first started. */
   readonly status: Var<SourceStatus | undefined> = this.#turned.map(() => this.#write());
 
@@ -31,6 +35,10 @@ export class StatusBook {
   get age(): number | undefined {
     if (this.#lastContactAt === undefined || this.#state === "closed") return undefined;
     return this.#clock.now() - this.#contactNow;
+  }
+
+  get lastContact(): Moment | undefined {
+    return this.#lastContactAt === undefined ? undefined : { wall: this.#lastContactAt, now: this.#contactNow };
   }
 
   get request(): string | undefined {
@@ -95,6 +103,11 @@ export class StatusBook {
     this.#counters.set(name, (this.#counters.get(name) ?? 0) + n);
   }
 
+  /** What `rememberedAt` says has changed. */
+  refresh(): void {
+    if (this.running) this.#turn();
+  }
+
   #turn(): void {
     try {
       this.#turned.update(0);
@@ -106,13 +119,15 @@ export class StatusBook {
   #write(): SourceStatus | undefined {
     if (this.#state === undefined) return undefined;
     const error = this.#lastError;
+    const rememberedAt = this.#state === "connecting" ? this.rememberedAt?.() : undefined;
+    const state = rememberedAt === undefined ? this.#state : "stale";
     return {
-      state: this.#state,
+      state,
       request: this.#request,
       firstContactAt: iso(this.#firstContactAt),
       lastContactAt: iso(this.#lastContactAt),
       lastChangeAt: iso(this.#lastChangeAt),
-      staleSince: this.#state === "stale" ? iso(this.#staleSince) : undefined,
+      staleSince: state === "stale" ? iso(rememberedAt ?? this.#staleSince) : undefined,
       lastError: error && { code: error.code, message: error.message, at: new Date(error.at).toISOString() },
       counters: Object.fromEntries(this.#counters),
     };

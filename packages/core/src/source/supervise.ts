@@ -27,7 +27,8 @@ export interface SuperviseSpec<T> {
 
 /**
  * Runs a watch by the rules that hold for every source: retried with back-off, paced, last good kept, deadlines on the first answer
- * and (optionally) on staleness, closed with its last observer. The building block under `watchEach` and `watchAll`.
+ * and (optionally) on staleness, closed with its last observer. The building block under `watchEach` and `watchAll`, which alone heed
+ * `snapshotFile`.
  */
 export function supervise<T>(
   env: Pick<PluginEnv, "clock" | "random" | "log" | "metrics" | "shutdown">,

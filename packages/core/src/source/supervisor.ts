@@ -10,6 +10,7 @@ import { Backoff } from "./backoff.js";
 import type { Origin } from "./belief.js";
 import type { PluginEnv } from "./env.js";
 import { linger } from "./linger.js";
+import type { Moment } from "./remembered-names.js";
 import type { SourceMetrics } from "./source-metrics.js";
 import type { SourceOptions } from "./source-options.js";
 import { StatusBook, withoutUserinfo } from "./status-book.js";
@@ -82,6 +83,14 @@ export class Supervisor<T, Y = T> extends BaseVar<Shown<T>> implements Origin {
 
   get contactLost(): boolean {
     return this.book.failing;
+  }
+
+  get running(): boolean {
+    return this.#answers !== undefined;
+  }
+
+  get lastContact(): Moment | undefined {
+    return this.book.lastContact;
   }
 
   onContact(fn: () => void): Closable {

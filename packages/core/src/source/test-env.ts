@@ -1,6 +1,7 @@
 import { Path } from "../names/path.js";
 import type { PluginEnv } from "./env.js";
 import { ManualClock } from "./manual-clock.js";
+import { type MemoryFiles, memoryFiles } from "./memory-files.js";
 import { type MemoryMetrics, memoryMetrics } from "./metrics.js";
 import { type RecordingLog, recordingLog } from "./recording-log.js";
 
@@ -9,6 +10,7 @@ export interface TestEnv extends PluginEnv {
   readonly clock: ManualClock;
   readonly log: RecordingLog;
   readonly metrics: MemoryMetrics;
+  readonly files: MemoryFiles;
 }
 
 /** The prefix is /#/test and `random` gives 0.5 for ever, unless said otherwise. */
@@ -21,6 +23,7 @@ export function testEnv(given: Partial<Pick<PluginEnv, "prefix" | "random" | "ba
     ...given,
     clock,
     log: recordingLog(),
+    files: memoryFiles(),
     metrics: memoryMetrics({ clock }),
   };
 }

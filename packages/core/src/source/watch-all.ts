@@ -13,6 +13,8 @@ import { PickedKey, type PickSource } from "./picked-key.js";
 import { SourceMetrics } from "./source-metrics.js";
 import { completeSourceOptions, type PartialSourceOptions, type SourceOptions } from "./source-options.js";
 import { Supervisor } from "./supervisor.js";
+import { WarmName } from "./warm-name.js";
+import { WarmStart } from "./warm-start.js";
 import type { WatchContext } from "./watch.js";
 import { WeakTable } from "./weak-table.js";
 
@@ -40,7 +42,7 @@ export function watchAll<Seg extends string, Snapshot>(env: Env, spec: WatchAllS
   return names === undefined ? namer : Object.assign(namer, { enumerate: () => namer.enumerateWith(names) });
 }
 
-type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "inet" | "shutdown">;
+type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "inet" | "files" | "shutdown">;
 
 type Said = Var<State<Bound | undefined>>;
 
@@ -53,6 +55,7 @@ class WatchAll<Seg extends string, Snapshot> implements Namer {
   readonly #entries = new WeakTable<PickedKey<Snapshot>>();
   readonly #supervisor: Supervisor<Snapshot>;
   readonly #source: PickSource<Snapshot>;
+  readonly #warm: WarmStart | undefined;
 
   constructor(env: Env, spec: WatchAllSpec<Seg, Snapshot>) {
     const { equals = Object.is } = spec;
@@ -72,12 +75,20 @@ class WatchAll<Seg extends string, Snapshot> implements Namer {
     });
     this.#source = { snapshot: this.#supervisor, versionOf: versions(), failed: (error) => this.#pickFailed(error) };
     const { book } = this.#supervisor;
+    const warm = WarmStart.of({ env, metrics: this.#metrics, options: this.#options });
+    this.#warm = warm;
+    if (warm !== undefined) {
+      this.#supervisor.onContact(() => warm.touched());
+      book.rememberedAt = () => warm.names.newest;
+      warm.loaded.observe(() => book.refresh());
+    }
     this.#metrics.gauges({ watches: () => (book.running ? 1 : 0), oldest_contact_ms: () => book.age ?? 0 });
   }
 
   lookup(path: Path): ReturnType<Namer["lookup"]> {
     return this.#keys.lookup(path, this.#env.prefix, (parsed) => {
-      const entry = this.#entries.getOrMake(parsed.path.show(), () => this.#make(parsed.key));
+      const text = parsed.path.show();
+      const entry = this.#entries.getOrMake(text, () => this.#make(text, parsed.key));
       return entry.existence;
     });
   }
@@ -102,22 +113,27 @@ class WatchAll<Seg extends string, Snapshot> implements Namer {
       : { watch };
   }
 
-  #make(key: Key<Seg>): PickedKey<Snapshot> {
+  #make(text: string, key: Key<Seg>): PickedKey<Snapshot> {
     const count = (name: string, n?: number): void => this.#metrics.count(name, n);
-    const { inet } = this.#env;
+    const { clock, log, inet } = this.#env;
     const context = { count, resolves: inet !== undefined };
     const pick = (snapshot: Snapshot): Known | undefined => knownOf(this.#spec.pick(snapshot, key), context);
-    const believe = this.#options.emptyGraceMs > 0 ? (said: Said): Said => this.#believe(said) : undefined;
-    return new PickedKey({ source: this.#source, pick, hosts: inet && new Hosts(inet), believe });
-  }
-
-  #believe(said: Said): Said {
-    const { clock, log } = this.#env;
-    return new Belief(said, {
-      clock,
-      origin: this.#supervisor,
-      emptyGraceMs: this.#options.emptyGraceMs,
-      report: (thrown) => log.error({ error: messageOf(thrown) }, "an observer threw"),
+    const { emptyGraceMs } = this.#options;
+    const warm = this.#warm && new WarmName(this.#warm, text, this.#supervisor);
+    const guarded = emptyGraceMs > 0 || warm !== undefined;
+    const believe = (said: Said): Said =>
+      new Belief(said, {
+        clock,
+        origin: this.#supervisor,
+        emptyGraceMs,
+        warm,
+        report: (thrown) => log.error({ error: messageOf(thrown) }, "an observer threw"),
+      });
+    return new PickedKey({
+      source: this.#source,
+      pick,
+      hosts: inet && new Hosts(inet),
+      believe: guarded ? believe : undefined,
     });
   }
 

@@ -17,6 +17,8 @@ import { SourceMetrics } from "./source-metrics.js";
 import { completeSourceOptions, type PartialSourceOptions } from "./source-options.js";
 import { Supervisor } from "./supervisor.js";
 import { twoLevels } from "./two-levels.js";
+import { WarmName } from "./warm-name.js";
+import { WarmStart } from "./warm-start.js";
 import type { WatchContext } from "./watch.js";
 import { WeakTable } from "./weak-table.js";
 
@@ -36,7 +38,7 @@ export function watchEach<Seg extends string>(env: Env, spec: WatchEachSpec<Seg>
   return new WatchEach(env, spec);
 }
 
-type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "inet" | "shutdown">;
+type Env = Pick<PluginEnv, "prefix" | "clock" | "random" | "log" | "metrics" | "inet" | "files" | "shutdown">;
 
 interface Entry {
   readonly path: Path;
@@ -55,6 +57,7 @@ class WatchEach<Seg extends string> implements Namer {
   readonly #entries = new WeakTable<Entry>();
   readonly #slots: KeySlots<Entry>;
   readonly #moves = Var.mutable(0);
+  readonly #warm: WarmStart | undefined;
 
   constructor(env: Env, spec: WatchEachSpec<Seg>) {
     this.#env = env;
@@ -64,6 +67,11 @@ class WatchEach<Seg extends string> implements Namer {
     this.#keys = new Keys(spec);
     this.#slots = new KeySlots<Entry>(this.#options.maxKeys, () => this.#announce());
     const { running } = this.#slots;
+    const warm = WarmStart.of({ env, metrics: this.#metrics, options: this.#options });
+    this.#warm = warm;
+    warm?.loaded.observe(() => {
+      for (const { supervisor } of running) supervisor.book.refresh();
+    });
     this.#metrics.gauges({
       watches: () => running.size,
       addresses: () => sum(running, (entry) => boundIn(shownOf(entry))?.addresses.length ?? 0),
@@ -124,10 +132,17 @@ class WatchEach<Seg extends string> implements Namer {
       gate: this.#slots.gate(() => entry),
     });
     const resolved = new ResolvedVar(supervisor, (state) => state, inet && new Hosts(inet));
+    const warm = this.#warm;
+    const text = path.show();
+    if (warm !== undefined) {
+      supervisor.onContact(() => warm.touched());
+      supervisor.book.rememberedAt = () => warm.names.find(text)?.since;
+    }
     const belief = new Belief(resolved, {
       clock,
       origin: supervisor,
       emptyGraceMs: this.#options.emptyGraceMs,
+      warm: warm && new WarmName(warm, text, supervisor),
       report: (thrown) => log.error({ error: messageOf(thrown) }, "an observer threw"),
       moved: () => this.#announce(),
     });

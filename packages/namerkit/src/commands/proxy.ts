@@ -1,5 +1,6 @@
 import process from "node:process";
 import { startProxy } from "@namerkit/proxy";
+import { fileStore } from "@namerkit/watch";
 import { ExitCode } from "../console.js";
 import { stderrLog } from "../log.js";
 import { systemResolver } from "../naming.js";
@@ -16,7 +17,7 @@ Logs go to stderr, as JSON lines; NAMERKIT_LOG sets the level (info).`,
     const { positionals } = parseCommand(args, {}, ["CONFIG"]);
     const plan = await requireConfig(positionals[0], console);
     const log = stderrLog(process.env);
-    const proxy = await startProxy(plan, { log, inet: systemResolver() });
+    const proxy = await startProxy(plan, { log, inet: systemResolver(), files: fileStore(plan.baseDir) });
     // In Linkerd's words: scripts wait for these lines.
     console.stdout.write(`serving http admin on /${proxy.admin.host}:${proxy.admin.port}\n`);
     for (const { label, host, port } of proxy.servers) console.stdout.write(`serving ${label} on /${host}:${port}\n`);
