@@ -30,8 +30,8 @@ export class Reading {
   async read({ containers = [], services, hosts, ownStack }: Said): Promise<Catalogue> {
     const asking = {
       containers: async () => answerOf(containers),
-      services: async () => services && answerOf(services),
-      hosts: async () => hosts && answerOf(hosts),
+      services: async () => (services === undefined ? undefined : answerOf(services)),
+      hosts: async () => (hosts === undefined ? undefined : answerOf(hosts)),
       ownStack: async () => ownStack,
     };
     const lists = await this.#reader.read(asking, new AbortController().signal);
@@ -46,7 +46,7 @@ export class Reading {
 }
 
 /** `ip:port` or `host:port`, sorted, of one service in what is said; with what else is told of each in `[]`. */
-export async function find(said: Said, name: string, options: RancherOptions & { port?: string } = {}) {
+export async function find(said: Said, name: string, options: Omit<RancherOptions, "port"> & { port?: string } = {}) {
   const { port, ...rest } = options;
   const reading = new Reading(rest);
   return reading
