@@ -59,7 +59,6 @@ describe("examples/rancher/docker-compose.yml", () => {
     it("runs the one image, not as root, and can change nothing", () => {
       const service = serviceOf(part);
       expect(service.image).toBe(`\${NAMERKIT_IMAGE:-namerkit:local}`);
-      expect(service.build?.context).toBe("../..");
       expect(service.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
       expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"], init: true });
       expect(service.security_opt).toEqual(["no-new-privileges:true"]);
@@ -72,6 +71,13 @@ describe("examples/rancher/docker-compose.yml", () => {
       expect(networks?.default?.ipv4_address).toBe(addressOf(part, composeLayout));
       for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1$/);
     });
+  });
+
+  it("builds the image in one place, which all others come after", () => {
+    const building = parts.filter((part) => serviceOf(part).build !== undefined);
+    expect(building).toEqual([named.metadata]);
+    expect(serviceOf(named.metadata).build?.context).toBe("../..");
+    for (const part of parts) expect(part.after.length > 0 || part === named.metadata, part.name).toBe(true);
   });
 
   it("has a network that holds all addresses", () => {

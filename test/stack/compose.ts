@@ -44,9 +44,23 @@ export async function startCompose(): Promise<Stack> {
     });
     return new Stack({ proxy: url(proxy), admin: url(admin), control: url(control), client: url(client) }, down);
   } catch (error) {
-    const { stdout } = await run(["logs", "--no-color", "--tail=20"], { env });
-    await down();
-    throw new Error(`the stack did not come up; its last words:\n${stdout}`, { cause: error });
+    const problem = new Error(`the stack did not come up; its last words:\n${await lastWords(run, env)}`, {
+      cause: error,
+    });
+    try {
+      await down();
+    } catch (remains) {
+      throw new AggregateError([problem, remains], `${problem.message}\nand what was up of it did not go down`);
+    }
+    throw problem;
+  }
+}
+
+async function lastWords(run: RunCompose, env: Readonly<Record<string, string>>): Promise<string> {
+  try {
+    return (await run(["logs", "--no-color", "--tail=20"], { env })).stdout;
+  } catch (error) {
+    return `none (${String(error)})`;
   }
 }
 

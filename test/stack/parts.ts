@@ -63,7 +63,7 @@ const proxy: Part = {
 const container = (service: string, index: number, host: number): Part => ({
   name: `${service}-${index}`,
   host,
-  after: [],
+  after: [metadata.name],
   command(at) {
     const address = `${at.bound(this)}:${at.ports.container}`;
     return ["node", at.file("container.mjs"), `sample-stack-${this.name}`, address];

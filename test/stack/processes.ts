@@ -7,7 +7,7 @@ import { ask } from "../support/http.js";
 import { exampleFile, mockMetadataBin, namerkitBin } from "../support/paths.js";
 import { TestProcess } from "../support/process.js";
 import { freePorts, loopbackNetwork } from "./loopback.js";
-import { addressOf, composeLayout, type Layout, named, type Part, parts } from "./parts.js";
+import { addressOf, composeLayout, containers, type Layout, named, type Part, parts } from "./parts.js";
 import { Stack } from "./stack.js";
 
 /** How long a part may take to become healthy. */
@@ -116,7 +116,7 @@ async function becomeHealthy(part: Part, started: TestProcess, layout: Layout): 
 /** As a container engine does it: those first that others need least. */
 async function end(running: ReadonlyMap<Part, TestProcess>): Promise<void> {
   const wrong: string[] = [];
-  for (const group of [[named.client], [named.proxy], parts.filter((one) => one.after.length === 0)]) {
+  for (const group of [[named.client], [named.proxy], containers, [named.metadata]]) {
     for (const part of group) running.get(part)?.signal("SIGTERM");
     for (const part of group) {
       const finished = await running.get(part)?.end();
