@@ -6,7 +6,8 @@ import { bodyOf, toRequest } from "./request.js";
 
 /** Where a call gets its answer from. `respond` undefined: nobody wants it; then `passOn`. */
 export interface Answering {
-  respond(request: Request): Promise<Response | undefined>;
+  /** `signal` aborts when the call is over without an answer; that of the request does only while somebody holds the request. */
+  respond(request: Request, signal: AbortSignal): Promise<Response | undefined>;
   passOn(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void;
   done(call: Call): void;
 }
@@ -87,7 +88,7 @@ export class Call implements Dispatcher.DispatchController {
     const request = await toRequest(options, body, signal);
     let response: Response | undefined;
     try {
-      response = await this.#answering.respond(request);
+      response = await this.#answering.respond(request, signal);
     } catch (thrown) {
       return this.fail(toNamerError(thrown, "TESTING_MSW_THREW", `the msw handler of ${request.url} threw: `));
     }
