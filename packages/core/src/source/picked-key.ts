@@ -1,3 +1,4 @@
+import type { InetResolver } from "../binding/namer.js";
 import type { NamerError } from "../errors.js";
 import { toNamerError } from "../errors.js";
 import type { Addr } from "../names/addr.js";
@@ -5,7 +6,6 @@ import { Activity } from "../values/activity.js";
 import { State } from "../values/state.js";
 import type { Var } from "../values/var.js";
 import { type Bound, type Known, sameKnown } from "./found.js";
-import type { Hosts } from "./hosts.js";
 import { ResolvedVar } from "./resolved-var.js";
 import { twoLevels } from "./two-levels.js";
 
@@ -23,7 +23,7 @@ export interface PickedKeySpec<S> {
   readonly source: PickSource<S>;
   readonly pick: (snapshot: S) => Known | undefined;
   /** Where host names can be resolved. */
-  readonly hosts: Hosts | undefined;
+  readonly inet: InetResolver | undefined;
   /** Where what the snapshot says is not all that counts. */
   readonly believe: ((said: Var<State<Bound | undefined>>) => Var<State<Bound | undefined>>) | undefined;
 }
@@ -36,10 +36,10 @@ export class PickedKey<S> {
   #version = -1;
   #picked: State<Known | undefined> = State.pending;
 
-  constructor({ source, pick, hosts, believe }: PickedKeySpec<S>) {
+  constructor({ source, pick, inet, believe }: PickedKeySpec<S>) {
     this.#source = source;
     this.#pick = pick;
-    const resolved = new ResolvedVar(source.snapshot, (snapshot) => this.#of(snapshot), hosts);
+    const resolved = new ResolvedVar(source.snapshot, (snapshot) => this.#of(snapshot), inet);
     this.existence = twoLevels(Activity.of(believe === undefined ? resolved : believe(resolved)));
   }
 

@@ -1,9 +1,10 @@
+import type { InetResolver } from "../binding/namer.js";
 import { BaseVar } from "../values/base-var.js";
 import { type Dependent, type Link, varProtocol } from "../values/protocol.js";
 import { State } from "../values/state.js";
 import type { Var } from "../values/var.js";
-import type { Bound, Known } from "./found.js";
-import type { Hosts } from "./hosts.js";
+import type { Bound, Hosted, Known } from "./found.js";
+import { Hosts } from "./hosts.js";
 
 type Resolved = State<Bound | undefined>;
 
@@ -14,16 +15,23 @@ type Resolved = State<Bound | undefined>;
 export class ResolvedVar<A> extends BaseVar<Resolved> {
   readonly source: Var<A>;
   readonly read: (value: A) => State<Known | undefined>;
-  readonly hosts: Hosts | undefined;
+  readonly #inet: InetResolver | undefined;
+  #hosts: Hosts | undefined;
   /** What was last to be seen here. */
   shown: Resolved = State.pending;
 
-  /** Without `hosts`, `read` must give no hosted sets. */
-  constructor(source: Var<A>, read: (value: A) => State<Known | undefined>, hosts: Hosts | undefined) {
+  /** Without `inet`, `read` must give no hosted sets. */
+  constructor(source: Var<A>, read: (value: A) => State<Known | undefined>, inet: InetResolver | undefined) {
     super();
     this.source = source;
     this.read = read;
-    this.hosts = hosts;
+    this.#inet = inet;
+  }
+
+  /** @internal For links: the same Var for the same set. */
+  resolve(hosted: Hosted): Var<Resolved> | undefined {
+    if (this.#hosts === undefined && this.#inet !== undefined) this.#hosts = new Hosts(this.#inet);
+    return this.#hosts?.resolve(hosted);
   }
 
   override [varProtocol](dependent: Dependent): Link<Resolved> {
@@ -66,8 +74,7 @@ class ResolvedLink<A> implements Link<Resolved> {
   #choose(): boolean {
     const pull = ++this.#pulls;
     const state = this.#of.read(this.#source.value);
-    const chosen =
-      state.status === "ok" && state.value?.type === "hosted" ? this.#of.hosts?.resolve(state.value) : undefined;
+    const chosen = state.status === "ok" && state.value?.type === "hosted" ? this.#of.resolve(state.value) : undefined;
     if (chosen !== undefined && chosen === this.#chosen) return false;
     // Linking asks the resolver, whose doings may come back here; and the new before the old, so that a host that both have stays.
     const inner = chosen?.[varProtocol](this.#dependent);

@@ -6,8 +6,7 @@ import type { State } from "../values/state.js";
 import { Var } from "../values/var.js";
 import { Belief } from "./belief.js";
 import type { PluginEnv } from "./env.js";
-import { type Bound, type Found, type Known, knownOf } from "./found.js";
-import { Hosts } from "./hosts.js";
+import { type Bound, type Found, type FoundContext, type Known, knownOf } from "./found.js";
 import { type Key, type KeySpec, Keys, samePaths } from "./keys.js";
 import { PickedKey, type PickSource } from "./picked-key.js";
 import { SourceMetrics } from "./source-metrics.js";
@@ -55,6 +54,7 @@ class WatchAll<Seg extends string, Snapshot> implements Namer {
   readonly #entries = new WeakTable<PickedKey<Snapshot>>();
   readonly #supervisor: Supervisor<Snapshot>;
   readonly #source: PickSource<Snapshot>;
+  readonly #context: FoundContext;
   readonly #warm: WarmStart | undefined;
 
   constructor(env: Env, spec: WatchAllSpec<Seg, Snapshot>) {
@@ -74,6 +74,7 @@ class WatchAll<Seg extends string, Snapshot> implements Namer {
       equals,
     });
     this.#source = { snapshot: this.#supervisor, versionOf: versions(), failed: (error) => this.#pickFailed(error) };
+    this.#context = { count: (name, n) => this.#metrics.count(name, n), resolves: env.inet !== undefined };
     const { book } = this.#supervisor;
     const warm = WarmStart.of({ env, metrics: this.#metrics, options: this.#options });
     this.#warm = warm;
@@ -114,26 +115,20 @@ class WatchAll<Seg extends string, Snapshot> implements Namer {
   }
 
   #make(text: string, key: Key<Seg>): PickedKey<Snapshot> {
-    const count = (name: string, n?: number): void => this.#metrics.count(name, n);
-    const { clock, log, inet } = this.#env;
-    const context = { count, resolves: inet !== undefined };
-    const pick = (snapshot: Snapshot): Known | undefined => knownOf(this.#spec.pick(snapshot, key), context);
-    const { emptyGraceMs } = this.#options;
-    const warm = this.#warm && new WarmName(this.#warm, text, this.#supervisor);
-    const guarded = emptyGraceMs > 0 || warm !== undefined;
-    const believe = (said: Said): Said =>
-      new Belief(said, {
-        clock,
-        origin: this.#supervisor,
-        emptyGraceMs,
-        warm,
-        report: (thrown) => log.error({ error: messageOf(thrown) }, "an observer threw"),
-      });
-    return new PickedKey({
-      source: this.#source,
-      pick,
-      hosts: inet && new Hosts(inet),
-      believe: guarded ? believe : undefined,
+    const pick = (snapshot: Snapshot): Known | undefined => knownOf(this.#spec.pick(snapshot, key), this.#context);
+    const guarded = this.#options.emptyGraceMs > 0 || this.#warm !== undefined;
+    const believe = guarded ? (said: Said): Said => this.#believe(said, text) : undefined;
+    return new PickedKey({ source: this.#source, pick, inet: this.#env.inet, believe });
+  }
+
+  #believe(said: Said, text: string): Said {
+    const { clock, log } = this.#env;
+    return new Belief(said, {
+      clock,
+      origin: this.#supervisor,
+      emptyGraceMs: this.#options.emptyGraceMs,
+      warm: this.#warm && new WarmName(this.#warm, text, this.#supervisor),
+      report: (thrown) => log.error({ error: messageOf(thrown) }, "an observer threw"),
     });
   }
 

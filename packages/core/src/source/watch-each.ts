@@ -9,7 +9,6 @@ import { Var } from "../values/var.js";
 import { Belief } from "./belief.js";
 import type { PluginEnv } from "./env.js";
 import { type Bound, type Found, type Known, knownOf, sameKnown } from "./found.js";
-import { Hosts } from "./hosts.js";
 import { KeySlots } from "./key-slots.js";
 import { type Key, type KeySpec, Keys, type Parsed, samePaths } from "./keys.js";
 import { ResolvedVar } from "./resolved-var.js";
@@ -131,7 +130,7 @@ class WatchEach<Seg extends string> implements Namer {
       equals: sameKnown,
       gate: this.#slots.gate(() => entry),
     });
-    const resolved = new ResolvedVar(supervisor, (state) => state, inet && new Hosts(inet));
+    const resolved = new ResolvedVar(supervisor, (state) => state, inet);
     const warm = this.#warm;
     const text = path.show();
     if (warm !== undefined) {
