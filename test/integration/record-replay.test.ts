@@ -1,7 +1,7 @@
 import { type Clock, Path, systemClock } from "@namerkit/core";
 import { listen, Metadata } from "@namerkit/mock-metadata";
 import { rancherNamer } from "@namerkit/rancher";
-import { fixedRandom, ManualClock, testEnv, until } from "@namerkit/testing";
+import { createLedger, fixedRandom, ManualClock, testEnv, until } from "@namerkit/testing";
 import {
   createPlayer,
   parseRecording,
@@ -29,8 +29,9 @@ function follow(clock: Clock, port: number, dispatcher?: object) {
   const startedAt = clock.now();
   const told: Told[] = [];
   const tell = (what: string): void => void told.push({ at: clock.now() - startedAt, what });
-  const env = { ...testEnv({ random: fixedRandom(0.5) }), clock, ...(dispatcher && { dispatcher }) };
-  const namer = rancherNamer({ host: "127.0.0.1", port, maxWait: 20, lingerMs: 0 }, env);
+  const ledger = createLedger({ clock, sockets: "own" });
+  const env = { ...testEnv({ random: fixedRandom(0.5) }), clock: ledger.clock, ...(dispatcher && { dispatcher }) };
+  const namer = ledger.namer(rancherNamer({ host: "127.0.0.1", port, maxWait: 20, lingerMs: 0 }, env));
   let inner: { close(): void } | undefined;
   const outer = namer.lookup(Path.parse("/80/shop/web")).run.observe((state) => {
     if (state.status !== "ok") tell(state.status);
@@ -50,11 +51,15 @@ function follow(clock: Clock, port: number, dispatcher?: object) {
       });
     }
   });
-  const close = (): void => {
+  /** Closes, and makes sure that nothing of the namer is left. */
+  const close = async (): Promise<void> => {
     outer.close();
     inner?.close();
+    await ledger.drained();
+    ledger.assertEmpty();
+    ledger.close();
   };
-  return { told, close };
+  return { told, ledger, close };
 }
 
 const countOf = (told: readonly Told[]): number => told.at(-1)?.what.split(" ").length ?? 0;
@@ -80,7 +85,8 @@ async function recorded(): Promise<{
   await until(() => seen.told.at(-1)?.what === "neg" && metadata.waiting === 1, { what: "none" });
   metadata.start("shop/web");
   await until(() => countOf(seen.told) === 3 && metadata.waiting === 1, { what: "three again" });
-  seen.close();
+  expect(new Set(seen.ledger.open.map(({ kind }) => kind))).toEqual(new Set(["observer", "socket", "timer"]));
+  await seen.close();
   await until(() => metadata.waiting === 0, { what: "no poll any more" });
   await recorder.close();
   return { recording: parseRecording(lines.join("\n")), told: seen.told, port: recorder.port };
@@ -92,8 +98,7 @@ async function replayed(recording: Recording, port: number): Promise<readonly To
   const seen = follow(clock, port, playerDispatcher(player, { clock }));
   const last = recording.exchanges.at(-1);
   await clock.advance((last?.atMs ?? 0) + 1_000);
-  seen.close();
-  await clock.advance(0);
+  await seen.close();
   player.assertFinished();
   expect(clock.pending).toBe(0);
   return seen.told;
