@@ -1,4 +1,5 @@
 // binding
+export { addressesOf } from "./binding/addresses-of.js";
 export { type BindTreeOptions, bindTree } from "./binding/bind-tree.js";
 export { corePlugins, defaultInterpreterPlugin } from "./binding/core-plugins.js";
 export { encodeDelegateTree } from "./binding/delegate-json.js";
