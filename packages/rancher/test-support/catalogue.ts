@@ -3,7 +3,7 @@ import { HttpAnswer } from "@namerkit/watch";
 import { ListReader } from "../src/api/lists.js";
 import { Catalogue } from "../src/catalogue/catalogue.js";
 import { InstanceBook } from "../src/catalogue/containers.js";
-import { endpointsOf } from "../src/catalogue/endpoints.js";
+import { EndpointBook } from "../src/catalogue/endpoints.js";
 import { checkOptions, type RancherOptions } from "../src/config.js";
 import { Ports } from "../src/ports.js";
 
@@ -21,10 +21,12 @@ export class Reading {
   readonly #reader;
   #last: Catalogue | undefined;
   readonly #book = new InstanceBook();
+  readonly #endpoints: EndpointBook;
 
   constructor(options: RancherOptions = {}) {
     this.#config = checkOptions(options);
     this.#reader = new ListReader(this.#config);
+    this.#endpoints = new EndpointBook(new Ports(this.#config.portMappings), this.#config);
   }
 
   async read({ containers = [], services, hosts, ownStack }: Said): Promise<Catalogue> {
@@ -40,8 +42,7 @@ export class Reading {
   }
 
   find(catalogue: Catalogue, name: string, port = "80"): readonly Endpoint[] {
-    const ports = new Ports(this.#config.portMappings);
-    return endpointsOf(catalogue.instancesOf(name), port, ports, this.#config);
+    return this.#endpoints.endpointsOf(catalogue.instancesOf(name), port);
   }
 }
 
@@ -55,7 +56,7 @@ export async function find(said: Said, name: string, options: Omit<RancherOption
     .sort();
 }
 
-function show(endpoint: Endpoint): string {
+export function show(endpoint: Endpoint): string {
   const { port, weight, meta } = endpoint;
   const more = [...(weight === 1 ? [] : [weight]), ...Object.entries(meta).map(([key, value]) => `${key}=${value}`)];
   return `${"ip" in endpoint ? endpoint.ip : endpoint.host}:${port}${more.length > 0 ? ` [${more.join(" ")}]` : ""}`;

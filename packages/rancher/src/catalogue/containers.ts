@@ -3,6 +3,7 @@ import type { Container } from "../entries/container.js";
 import type { Host } from "../entries/host.js";
 import type { Service } from "../entries/service.js";
 import type { Instance } from "./instance.js";
+import { indexed } from "./preference.js";
 import type { CatalogueRules } from "./rules.js";
 
 type Meta = Readonly<Record<string, string>>;
@@ -23,7 +24,7 @@ export class InstanceBook {
 
   hosts(list: Lists["hosts"]): Hosts {
     if (this.#hosts === undefined || this.#hosts.list !== list) {
-      this.#hosts = { list, byUuid: new Map(list?.entries.map((host) => [host.uuid, host])) };
+      this.#hosts = { list, byUuid: indexed(list?.entries ?? [], ({ uuid }) => uuid) };
     }
     return this.#hosts.byUuid;
   }
@@ -112,7 +113,7 @@ export class Containers {
     for (let hops = 0; one !== undefined && hops < MAX_HOPS; hops++) {
       if (one.ip !== undefined) return one;
       if (one.networkFrom === undefined) return undefined;
-      this.#byUuid ??= new Map(this.#all.flatMap((other) => (other.uuid === undefined ? [] : [[other.uuid, other]])));
+      this.#byUuid ??= indexed(this.#all, ({ uuid }) => uuid);
       one = this.#byUuid.get(one.networkFrom);
     }
     return undefined;
@@ -127,7 +128,7 @@ function sharesNetwork({ ip, networkFrom }: Container): boolean {
 }
 
 /** As Rancher's DNS server has it: being checked by nobody is healthy, being checked without a result is not. */
-function isHealthy({ health }: Container, { checked }: Service): boolean {
+function isHealthy({ health, checked: itself }: Container, { checked = itself }: Checks): boolean {
   if (health === undefined) return !checked;
   return health === "healthy" || health === "updating-healthy";
 }

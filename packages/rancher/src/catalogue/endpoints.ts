@@ -3,6 +3,7 @@ import { usableIp } from "../entries/addresses.js";
 import type { Labels } from "../entries/labels.js";
 import { isNumber, type Ports } from "../ports.js";
 import type { Instance } from "./instance.js";
+import { preferred } from "./preference.js";
 import type { CatalogueRules } from "./rules.js";
 
 type Rules = Pick<CatalogueRules, "publishedPorts" | "allowLoopback">;
@@ -38,7 +39,7 @@ export class EndpointBook {
 const MOST_PORTS = 100;
 
 /**
- * Where requests for one port of a service go, each place once. `port` is canonical: a number, or a name that labels of the container,
+ * Where requests for one port of a service go, each place once; what is told of one does not depend on the order. `port` is canonical: a number, or a name that labels of the container,
  * of its service, or the configuration give a number to. An instance on which the port means nothing is left out.
  */
 export function endpointsOf(
@@ -48,7 +49,7 @@ export function endpointsOf(
   rules: Rules,
 ): readonly Endpoint[] {
   const endpoints: Endpoint[] = [];
-  const seen = new Set<string>();
+  const indexes = new Map<string, number>();
   const fixed = isNumber(port) ? ports.number(port) : undefined;
   for (const instance of instances) {
     const number = fixed ?? labelled(instance, port) ?? ports.number(port);
@@ -56,9 +57,11 @@ export function endpointsOf(
     const endpoint = endpointOf(instance, number, rules);
     if (endpoint === undefined) continue;
     const place = `${"ip" in endpoint ? endpoint.ip : endpoint.host} ${endpoint.port}`;
-    if (seen.has(place)) continue;
-    seen.add(place);
-    endpoints.push(endpoint);
+    const index = indexes.get(place);
+    if (index === undefined) {
+      indexes.set(place, endpoints.length);
+      endpoints.push(endpoint);
+    } else endpoints[index] = preferred(endpoints[index] as Endpoint, endpoint);
   }
   return endpoints;
 }

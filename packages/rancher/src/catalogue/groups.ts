@@ -56,7 +56,10 @@ export class Groups {
   }
 }
 
-/** By uuid and name both: a service and its sidekicks have one uuid in Rancher, and sidekicks of two services may have one name. */
+/**
+ * By uuid and name both: a service and its sidekicks have one uuid in Rancher, and sidekicks of two services may have one name. A name
+ * has one slash and does not begin with it, so that no two pairs are one text.
+ */
 export function groupId(uuid: string | undefined, key: string | undefined): string {
-  return `${uuid ?? ""} ${key ?? ""}`;
+  return `${key ?? ""}/${uuid ?? ""}`;
 }

@@ -2,13 +2,14 @@ import type { Container } from "../entries/container.js";
 import { noLabels } from "../entries/labels.js";
 import { isInactive, type Service } from "../entries/service.js";
 import { type Groups, groupId } from "./groups.js";
+import { preferred } from "./preference.js";
 
 /** The services of one version of the catalogue, by what they are called and by their uuid, each with its containers. */
 export class Services {
   readonly #byUuid = new Map<string, Service>();
   readonly #byKey = new Map<string, Service>();
-  /** By `stack/sidekick`; undefined where several services have one of that name. */
-  readonly #sidekicks = new Map<string, Service | undefined>();
+  /** By `stack/sidekick`: the names, as in `#byKey`, of those that are called so, each with another service. */
+  readonly #sidekicks = new Map<string, Set<string>>();
   readonly #groups: Groups;
   /** Of services with containers that do not tell both their uuid and their name. */
   readonly #more = new Map<Service, (readonly Container[])[]>();
@@ -21,7 +22,9 @@ export class Services {
       this.#add(service);
       claimed.add(groupId(service.uuid, service.key));
     }
-    for (const [id, containers] of groups.all) if (!claimed.has(id)) this.#place(containers);
+    const unlisted = new Map<string, Service>();
+    for (const [id, containers] of groups.all) if (!claimed.has(id)) this.#place(containers, unlisted);
+    for (const [key, service] of unlisted) this.#byKey.set(key, service);
   }
 
   /** Each with the name that tells it from the others, as it is found under. */
@@ -34,7 +37,7 @@ export class Services {
    * neither a service nor another sidekick of the stack has it.
    */
   find(key: string): Service | undefined {
-    return this.#byKey.get(key) ?? this.#sidekicks.get(key);
+    return this.#byKey.get(key) ?? this.#sidekick(key);
   }
 
   /** The same array as in the version before, as long as they are the same. */
@@ -58,29 +61,40 @@ export class Services {
 
   #add(service: Service): void {
     const { uuid, stack, name, key, primary } = service;
-    if (uuid !== undefined && (primary === undefined || !this.#byUuid.has(uuid))) this.#byUuid.set(uuid, service);
-    if (primary === undefined) this.#name(key, service);
-    else {
-      this.#name(`${stack}/${name}.${primary}`, service);
-      this.#sidekicks.set(key, this.#sidekicks.has(key) ? undefined : service);
+    if (uuid !== undefined) claim(this.#byUuid, uuid, service);
+    if (primary === undefined) {
+      claim(this.#byKey, key, service);
+      return;
     }
+    const full = `${stack}/${name}.${primary}`;
+    claim(this.#byKey, full, service);
+    const alike = this.#sidekicks.get(key);
+    if (alike === undefined) this.#sidekicks.set(key, new Set([full]));
+    else alike.add(full);
   }
 
-  /** While a service is replaced by one of the same name, the one that works is meant. */
-  #name(key: string, service: Service): void {
-    const known = this.#byKey.get(key);
-    if (known === undefined || (isInactive(known) && !isInactive(service))) this.#byKey.set(key, service);
+  /** The only one that is called so, or of which the others are on their way out. */
+  #sidekick(key: string): Service | undefined {
+    const all = [...(this.#sidekicks.get(key) ?? [])].map((full) => this.#byKey.get(full));
+    const active = all.filter((one) => one !== undefined && !isInactive(one));
+    return active.length === 1 ? active[0] : all.length === 1 ? all[0] : undefined;
   }
 
-  /** Containers whose service is known by its name or its uuid alone, or not at all. */
-  #place(containers: readonly Container[]): void {
+  /**
+   * Containers whose service is known by its name or its uuid alone, or not at all. The name comes first: a sidekick has the uuid of
+   * the service it goes with, and must not be taken for it.
+   */
+  #place(containers: readonly Container[], unlisted: Map<string, Service>): void {
     const [{ service: key, serviceUuid } = {}] = containers;
-    let service = key === undefined ? undefined : this.find(key);
-    service ??= serviceUuid === undefined ? undefined : this.#byUuid.get(serviceUuid);
-    if (service === undefined && key !== undefined) {
-      const [stack = "", name = ""] = key.split("/");
-      service = { ...unlisted, stack, name, key, checked: containers.some(({ checked }) => checked) };
-      this.#byKey.set(key, service);
+    let service: Service | undefined;
+    if (key === undefined) service = serviceUuid === undefined ? undefined : this.#byUuid.get(serviceUuid);
+    else {
+      service = this.find(key) ?? unlisted.get(key);
+      if (service === undefined) {
+        const [stack = "", name = ""] = key.split("/");
+        service = { ...unknown, stack, name, key };
+        unlisted.set(key, service);
+      }
     }
     if (service === undefined) return;
     const more = this.#more.get(service);
@@ -89,15 +103,30 @@ export class Services {
   }
 }
 
+/**
+ * While a service is replaced by one of the same name, the one that works is meant. Of a service and its sidekicks, which have one
+ * uuid in Rancher, it is the service.
+ */
+function claim(index: Map<string, Service>, id: string, service: Service): void {
+  const other = index.get(id);
+  const both = other === undefined ? 1 : rank(service) - rank(other);
+  if (other === undefined || both > 0 || (both === 0 && preferred(service, other) === service)) index.set(id, service);
+}
+
+function rank(service: Service): number {
+  return (isInactive(service) ? 0 : 2) + (service.primary === undefined ? 1 : 0);
+}
+
 const none: readonly Container[] = [];
 
 /** What is known of a service that only its containers speak of. */
-const unlisted: Omit<Service, "name" | "stack" | "key" | "checked"> = {
+const unknown: Omit<Service, "name" | "stack" | "key"> = {
   uuid: undefined,
   primary: undefined,
   kind: "service",
   state: undefined,
   system: false,
+  checked: undefined,
   vip: undefined,
   externalIps: [],
   hostname: undefined,

@@ -16,8 +16,8 @@ export interface Service {
   readonly kind: string;
   readonly state: string | undefined;
   readonly system: boolean;
-  /** There is a health check, so that a container without a health is not healthy yet. */
-  readonly checked: boolean;
+  /** There is a health check, so that a container without a health is not healthy yet. Undefined: what containers say is all there is. */
+  readonly checked: boolean | undefined;
   readonly vip: string | undefined;
   readonly externalIps: readonly string[];
   readonly hostname: string | undefined;
