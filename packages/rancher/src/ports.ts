@@ -31,3 +31,8 @@ export class Ports {
 export function isNumber(text: string): boolean {
   return /^\d+$/.test(text);
 }
+
+/** Whether a label may call a port so; in lower case. A digit first would be half a number. */
+export function isPortName(text: string): boolean {
+  return /^[a-z_][\w.-]*$/.test(text);
+}

@@ -4,7 +4,7 @@ import type { Catalogue } from "./catalogue/catalogue.js";
 import { EndpointBook } from "./catalogue/endpoints.js";
 import type { RancherConfig } from "./config.js";
 import { serviceKey } from "./entries/names.js";
-import { isNumber, Ports } from "./ports.js";
+import { isPortName, Ports } from "./ports.js";
 
 /** In the place of a stack: the one that the proxy's own container is of. */
 const OWN_STACK = ".self";
@@ -46,7 +46,7 @@ export function createRancherNamer(config: RancherConfig, env: PluginEnv): Namer
 /** Whether it may come to be one: a name that nobody knows yet may be on a label of the next container. */
 function canBePort(port: string, ports: Ports, { portLabelPrefix }: RancherConfig): boolean {
   if (ports.number(port) !== undefined) return true;
-  return !isNumber(port) && portLabelPrefix !== "" && /^[a-z][\w.-]*$/.test(port);
+  return portLabelPrefix !== "" && isPortName(port);
 }
 
 function ownStackOf({ ownStack }: Catalogue): string {

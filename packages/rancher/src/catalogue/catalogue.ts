@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Lists } from "../api/lists.js";
-import { usableIp } from "../entries/addresses.js";
-import { noLabels } from "../entries/labels.js";
+import { usableHost, usableIp } from "../entries/addresses.js";
+import { type Labels, noLabels } from "../entries/labels.js";
 import { isInactive, type Service } from "../entries/service.js";
 import { Containers, type InstanceBook } from "./containers.js";
 import { Groups } from "./groups.js";
@@ -63,7 +63,7 @@ export class Catalogue {
   #instancesOf(service: Service): readonly Instance[] {
     const known = this.#instances.get(service);
     if (known !== undefined) return known;
-    const all = this.#everythingOf(service, new Set());
+    const all = this.#everythingOf(service);
     const chosen = this.#chosen(all);
     this.#instances.set(service, chosen);
     return chosen;
@@ -76,13 +76,42 @@ export class Catalogue {
     return healthy.length === 0 && this.#rules.failOpen ? all : healthy;
   }
 
-  /** Healthy or not. `seen` are the aliases that lead here: they may lead in a circle. */
-  #everythingOf(service: Service, seen: Set<Service>): readonly Instance[] {
-    if (seen.has(service) || isInactive(service) || (service.system && this.#rules.excludeSystem)) return none;
-    seen.add(service);
+  /**
+   * Healthy or not. Aliases may lead in a circle, to one service by several ways, and as deep as one likes: each service counts once,
+   * and nothing here calls itself.
+   */
+  #everythingOf(service: Service): readonly Instance[] {
+    if (service.kind !== "dnsservice") return this.#counts(service) ? this.#placesOf(service) : none;
+    const found: Instance[] = [];
+    const seen = new Set<Service>();
+    const ways: { readonly to: Service; readonly labels: readonly Labels[] }[] = [{ to: service, labels: [] }];
+    for (let way = ways.pop(); way !== undefined; way = ways.pop()) {
+      const { to, labels } = way;
+      if (seen.has(to) || !this.#counts(to)) continue;
+      seen.add(to);
+      if (to.kind === "dnsservice") {
+        const own = to.labels === noLabels ? labels : [to.labels, ...labels];
+        const next = Array.from(this.#services.linksOf(to), (linked) => ({ to: linked, labels: own }));
+        for (const one of next.reverse()) ways.push(one);
+        continue;
+      }
+      for (const one of this.#placesOf(to)) {
+        found.push(labels.length === 0 ? one : { ...one, labels: [...one.labels, ...labels] });
+      }
+    }
+    return found;
+  }
+
+  #counts(service: Service): boolean {
+    return !isInactive(service) && !(service.system && this.#rules.excludeSystem);
+  }
+
+  /** Of a service that is no alias. */
+  #placesOf(service: Service): readonly Instance[] {
     if (service.kind === "externalservice") return this.#external(service);
-    if (service.kind === "dnsservice") return this.#alias(service, seen);
-    if (service.vip !== undefined) return this.#addresses([service.vip], service);
+    // Kubernetes says "None" where there is no virtual address.
+    const virtual = service.vip === undefined ? none : this.#addresses([service.vip], service);
+    if (virtual.length > 0) return virtual;
     return this.#containers.instancesOf(this.#services.containersOf(service), service);
   }
 
@@ -92,26 +121,14 @@ export class Catalogue {
     if (hostname === undefined) return addresses;
     // What is an address all the same needs no looking up.
     if (isIP(hostname) !== 0) return [...addresses, ...this.#addresses([hostname], service)];
-    const host = this.#usableHost(hostname);
+    const host = usableHost(hostname, this.#rules.allowLoopback);
     return host === undefined ? addresses : [...addresses, { ...elsewhere, at: host, named: true, labels: [labels] }];
-  }
-
-  #alias(service: Service, seen: Set<Service>): readonly Instance[] {
-    const all = [...this.#services.linksOf(service)].flatMap((linked) => this.#everythingOf(linked, seen));
-    if (service.labels === noLabels) return all;
-    return all.map((one) => ({ ...one, labels: [...one.labels, service.labels] }));
   }
 
   /** Those that a service has without containers. */
   #addresses(ips: readonly string[], { labels }: Service): readonly Instance[] {
     const usable = ips.map((ip) => usableIp(ip, this.#rules.allowLoopback)).filter((ip) => ip !== undefined);
     return usable.map((at) => ({ ...elsewhere, at, labels: [labels] }));
-  }
-
-  #usableHost(host: string): string | undefined {
-    const name = host.toLowerCase().replace(/\.$/, "");
-    const local = name === "localhost" || name.endsWith(".localhost");
-    return local && !this.#rules.allowLoopback ? undefined : name;
   }
 }
 

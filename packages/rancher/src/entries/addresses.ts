@@ -26,3 +26,14 @@ loopback.addAddress("::1", "ipv6");
 function isIpv6Loopback(text: string): boolean {
   return loopback.check(text, "ipv6");
 }
+
+/**
+ * The host name as it is looked up, in lower case; undefined for those that mean the machine of the proxy. A name whose last part is a
+ * number is none: resolvers read `127.1`, `2130706433` and `0x7f.1` as addresses.
+ */
+export function usableHost(text: string, allowLoopback: boolean): string | undefined {
+  const name = text.toLowerCase().replace(/\.$/, "");
+  if (/(^|\.)(\d+|0x[\da-f]*)$/.test(name)) return undefined;
+  const local = name === "localhost" || name.endsWith(".localhost");
+  return local && !allowLoopback ? undefined : name;
+}

@@ -57,9 +57,11 @@ describe("readContainer", () => {
     [{ service_name: null }, undefined],
     [{ stack_name: null }, undefined],
     [{ service_name: undefined, stack_name: undefined }, undefined],
+    [{ service_name: "" }, undefined],
+    [{ service_name: "", stack_name: "" }, undefined],
   ])("knows %j for nobody's", (more, service) => expect(read(more)?.service).toBe(service));
 
-  it.each([{ stack_name: 1 }, { service_name: "" }, { service_name: "a/b" }])("does not understand %j", (more) => {
+  it.each([{ stack_name: 1 }, { service_name: {} }, { service_name: "a/b" }])("does not understand %j", (more) => {
     expect(read(more)).toBeUndefined();
   });
 

@@ -38,8 +38,8 @@ export function readContainer(value: unknown, rules: ContainerRules): Container 
   if (fields === undefined) return undefined;
   const { stack_name: stack, service_name: service } = fields;
   const name = serviceKey(stack, service);
-  // Of a service, but of one whose name is none.
-  if (name === undefined && stack != null && service != null) return undefined;
+  // Of a service, but of one whose name is none. Go writes an empty text where there is no service.
+  if (name === undefined && isTold(stack) && isTold(service)) return undefined;
   return {
     uuid: textOf(fields.uuid),
     serviceUuid: textOf(fields.service_uuid),
@@ -56,4 +56,8 @@ export function readContainer(value: unknown, rules: ContainerRules): Container 
       .map(readPublishedPort)
       .filter((port) => port !== undefined),
   };
+}
+
+function isTold(value: unknown): boolean {
+  return value != null && value !== "";
 }

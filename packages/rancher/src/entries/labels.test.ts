@@ -30,4 +30,9 @@ describe("readLabels", () => {
     const { ports, odd } = readLabels({ "io.l5d.port.Web": text }, rules);
     expect([ports.get("web"), odd]).toEqual([port, port === undefined ? 1 : 0]);
   });
+
+  it.each(["", "8080", "9p", "-x", "a b", "a/b"])("knows no port called %j, which no name could ask for", (name) => {
+    const { ports, odd } = readLabels({ [`io.l5d.port.${name}`]: "81" }, rules);
+    expect([ports.size, odd]).toEqual([0, 1]);
+  });
 });

@@ -1,3 +1,4 @@
+import { isPortName } from "../ports.js";
 import { pairsOf } from "./fields.js";
 
 /** The labels that mean something here. */
@@ -16,7 +17,7 @@ export interface Labels {
   readonly ports: ReadonlyMap<string, number>;
   readonly weight: number | undefined;
   readonly told: Readonly<Record<string, string>>;
-  /** Labels of ours whose value is none: a port of 0, a weight of "heavy". They are as if they were not there. */
+  /** Labels of ours that say nothing: a port of 0 or without a name, a weight of "heavy". They are as if they were not there. */
   readonly odd: number;
 }
 
@@ -26,28 +27,29 @@ export const noLabels: Labels = { ports: noPorts, weight: undefined, told: noTol
 
 export function readLabels(value: unknown, rules: LabelRules): Labels {
   let ports: Map<string, number> | undefined;
-  let told: Record<string, string> | undefined;
+  let told: [label: string, text: string][] | undefined;
   let weight: number | undefined;
   let odd = 0;
   for (const [label, text] of pairsOf(value)) {
-    if (label === rules.weight) {
+    if (rules.weight !== "" && label === rules.weight) {
       weight = weightIn(text);
       if (weight === undefined) odd++;
-    } else if (rules.portPrefix !== "" && label.startsWith(rules.portPrefix) && label !== rules.portPrefix) {
+    } else if (rules.portPrefix !== "" && label.startsWith(rules.portPrefix)) {
+      const name = label.slice(rules.portPrefix.length).toLowerCase();
       const port = portIn(text);
-      if (port === undefined) odd++;
+      if (port === undefined || !isPortName(name)) odd++;
       else {
         ports ??= new Map();
-        ports.set(label.slice(rules.portPrefix.length).toLowerCase(), port);
+        ports.set(name, port);
       }
     }
     if (rules.told.includes(label)) {
-      told ??= {};
-      told[label] = text;
+      told ??= [];
+      told.push([label, text]);
     }
   }
   if (ports === undefined && told === undefined && weight === undefined && odd === 0) return noLabels;
-  return { ports: ports ?? noPorts, weight, told: told ?? noTold, odd };
+  return { ports: ports ?? noPorts, weight, told: told === undefined ? noTold : Object.fromEntries(told), odd };
 }
 
 export function portIn(text: string): number | undefined {
