@@ -92,6 +92,35 @@ describe("DigestList", () => {
     expect(parsed).toBe(52);
   });
 
+  it("keeps what it knows beside entries that are odd or begin with another key, wherever they stand, and in any layout", async () => {
+    const list = new DigestList("containers", (value) =>
+      typeof value === "object" && value ? { ...value } : undefined,
+    );
+    const containers = many(50);
+    const strange = [{ age: 7, name: "alone" }, null, 7];
+    const first = await list.read(answerOf([...containers, ...strange]));
+    for (const order of [
+      [...strange, ...containers],
+      [...containers.slice(20), strange[1], strange[0], ...containers.slice(0, 20), strange[2]],
+    ]) {
+      expect(await list.read(answerOf(order))).toBe(first);
+      expect(await list.read(answer(JSON.stringify(order, null, 2)))).toBe(first);
+    }
+  });
+
+  it.each(["{}", '{"a":1}', '{"containers":[', "null"])("looks at no more of %s than there is", async (text) => {
+    const list = new DigestList("services", () => undefined, { unread: "containers" });
+    const found = list.read(answer(`[${text}]`));
+    if (text.endsWith("[")) await expect(found).rejects.toMatchObject({ code: "NAMER_ANSWER" });
+    else expect(await found).toEqual({ entries: [], odd: 1 });
+  });
+
+  it("reads what is nested too deep to be written again", async () => {
+    const deep = `{"name": ${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    const list = new DigestList("containers", (value) => (value === null ? undefined : {}));
+    expect((await list.read(answer(`[null, ${deep}, ${deep}]`))).entries.length).toBe(2);
+  });
+
   it("reads lists with white space, and those whose pieces are not where they seem to be", async () => {
     const list = [
       { links: [{ links: 1 }, { links: 2 }], ...container("shop/web", "10.0.0.1") },

@@ -59,7 +59,7 @@ export class DigestList<T extends object> {
     return (cuts && (await this.#pieces(body, cuts, signal))) ?? this.#whole(answer);
   }
 
-  /** Undefined if one of the pieces is not JSON. */
+  /** Undefined if one of the pieces is no JSON, nor several entries with commas between them. */
   async #pieces(body: Buffer, cuts: readonly number[], signal?: AbortSignal): Promise<Listed<T> | undefined> {
     const known = this.#known;
     const seen = new Map<string, T | undefined>();
@@ -71,9 +71,10 @@ export class DigestList<T extends object> {
       if (!seen.has(digest)) {
         if (known.has(digest)) seen.set(digest, known.get(digest));
         else {
-          const value = parse(piece);
-          if (value === undefined) return undefined;
-          seen.set(digest, this.#read(value));
+          const values = parse(piece);
+          if (values === undefined) return undefined;
+          if (values.length === 1) seen.set(digest, this.#read(values[0]));
+          else this.#remember(values, seen);
         }
       }
       if (end < sliceEnd) continue;
@@ -91,14 +92,25 @@ export class DigestList<T extends object> {
       const what = typeof list === "object" ? "a map" : `a ${typeof list}`;
       throw new NamerError("NAMER_ANSWER", `${answer.request}: ${what}, where a list of ${this.#what} was expected`);
     }
-    this.#known = new Map();
-    return this.#settle(list.map((value: unknown) => this.#read(value)));
+    const seen = new Map<string, T | undefined>();
+    this.#remember(list, seen);
+    this.#known = seen;
+    return this.#settle(seen.values());
+  }
+
+  /** Entries whose own bytes are not known, by those that they would most likely have. */
+  #remember(values: readonly unknown[], seen: Map<string, T | undefined>): void {
+    for (const value of values) {
+      const text = written(value);
+      const digest = text === undefined ? `${seen.size}` : hash("sha256", this.#essence(Buffer.from(text)), "binary");
+      if (!seen.has(digest)) seen.set(digest, this.#known.has(digest) ? this.#known.get(digest) : this.#read(value));
+    }
   }
 
   /** Without what is not read. What looks like the end of that list may be in a text in it: then less is left out than could be. */
   #essence(piece: Buffer): Buffer {
     const unread = this.#unread;
-    if (unread === undefined || piece.compare(unread, 0, unread.length, 0, unread.length) !== 0) return piece;
+    if (unread === undefined || !piece.subarray(0, unread.length).equals(unread)) return piece;
     return piece.subarray(Math.max(0, piece.indexOf("]", unread.length)));
   }
 
@@ -120,10 +132,24 @@ export class DigestList<T extends object> {
   }
 }
 
-/** Undefined for what is no JSON. */
-function parse(piece: Buffer): unknown {
+/** Mostly one; more where an entry begins with another key than the first of the list. Undefined for what is no JSON. */
+function parse(piece: Buffer): readonly unknown[] | undefined {
+  const text = piece.toString();
   try {
-    return JSON.parse(piece.toString());
+    return [JSON.parse(text)];
+  } catch {
+    try {
+      return JSON.parse(`[${text}]`) as readonly unknown[];
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Undefined for what is nested too deep to be written. */
+function written(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
   } catch {
     return undefined;
   }

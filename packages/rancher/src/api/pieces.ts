@@ -1,7 +1,7 @@
 /**
  * Where the objects in a JSON list of objects begin and end, by looking for `},{"first key":` alone; undefined where the bytes do not
  * look like such a list. It is a guess, and need not be right: bytes between brackets, cut at commas, are the list of these pieces
- * exactly if every piece is JSON by itself. Whoever parses the pieces finds out, and has to parse the whole instead.
+ * exactly if every piece, between brackets, is a list by itself. Whoever parses the pieces finds out, and has to parse the whole instead.
  *
  * @returns the offsets of first byte and end, in pairs
  */
