@@ -129,7 +129,9 @@ describe("a recorder", () => {
     await upstream.refuse();
     const recorder = await record();
     expect(await ask(recorder.url)).toMatch(/SOCKET|RESET/);
-    expect(exchanges()).toMatchObject([{ ended: "reset", answer: undefined, chunks: [] }]);
+    expect(exchanges()).toMatchObject([
+      { ended: "reset", answer: undefined, chunks: [], why: expect.stringContaining("ECONNREFUSED") },
+    ]);
   });
 
   it("writes no credential anywhere", async () => {

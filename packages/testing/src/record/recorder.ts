@@ -7,7 +7,7 @@ import type { Exchange } from "../faulty/behaviour.js";
 import { type FaultyServer, faultyServer } from "../faulty/server.js";
 import { endToEnd, valuesOf, without } from "./headers.js";
 import { firstLine, lineOf } from "./ndjson.js";
-import type { HeaderPair } from "./recording.js";
+import type { Ending, HeaderPair } from "./recording.js";
 import { Secrets } from "./secrets.js";
 import { Take } from "./take.js";
 
@@ -121,8 +121,8 @@ export class Recorder implements AsyncDisposable {
     });
     const call = this.#send(request.method, request.url, sent);
     this.#underWay.set(take, call);
-    const broken = (): void => {
-      if (this.#end(take, "reset")) socket.resetAndDestroy();
+    const broken = (cause: Error): void => {
+      if (this.#end(take, "reset", cause)) socket.resetAndDestroy();
     };
     call.on("error", broken);
     call.on("response", (answer) => {
@@ -176,10 +176,10 @@ export class Recorder implements AsyncDisposable {
   }
 
   /** False if it was over before. */
-  #end(take: Take, how: "clean" | "reset" | "aborted" | "open"): boolean {
+  #end(take: Take, how: Ending, cause?: Error): boolean {
     if (!this.#underWay.delete(take)) return false;
     try {
-      take.end(how);
+      take.end(how, cause);
     } catch (thrown) {
       this.#failed ??= thrown;
     }

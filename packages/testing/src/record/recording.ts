@@ -33,6 +33,7 @@ export interface RecordedExchange {
     | undefined;
   readonly chunks: readonly RecordedChunk[];
   readonly ended: Ending;
+  /** What broke it off, or why it was not recorded. */
   readonly why?: string | undefined;
   /** In ms since the request. */
   readonly endedAtMs: number;

@@ -1,4 +1,4 @@
-import type { Clock } from "@namerkit/core";
+import { type Clock, messageOf } from "@namerkit/core";
 import { endToEnd, valuesOf, without } from "./headers.js";
 import type { Ending, HeaderPair, RecordedChunk, RecordedExchange } from "./recording.js";
 import type { Secrets } from "./secrets.js";
@@ -49,7 +49,8 @@ export class Take {
     if (this.#size > this.#spec.maxBytes) this.#drop(`the answer is larger than ${this.#spec.maxBytes} bytes`);
   }
 
-  end(how: Ending): void {
+  /** `cause` is what broke it off. */
+  end(how: Ending, cause?: Error): void {
     if (this.#over) return;
     this.#over = true;
     const { secrets, number, beganAt, method, path, headers, kept } = this.#spec;
@@ -62,7 +63,7 @@ export class Take {
       answer: answer && { ...answer, headers: secrets.headers(answer.headers) },
       chunks: secrets.chunks(this.#chunks),
       ended: this.#why === undefined ? how : "unrecorded",
-      why: this.#why,
+      why: this.#why ?? (cause && messageOf(cause)),
       endedAtMs: this.#elapsed,
     });
     this.#chunks = [];
