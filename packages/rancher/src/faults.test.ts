@@ -79,7 +79,8 @@ describe.each(["version", "containers"] as const)("/%s at the start", (which) =>
 
 describe.each(["version", "containers"] as const)("/%s after a success", (which) => {
   it.each(Object.entries(faults))("%s: the last addresses stay, and are known to be stale", async (_, [fault]) => {
-    const seen = see();
+    // What is slow here is the machine that runs the tests.
+    const seen = see("/80/shop/web", { firstAnswerMs: 600_000 });
     await seen.has("10.0.0.1:80");
     await until(() => api.held === 1, { what: "a poll under way" });
     api[`${which}Fault`] = fault;

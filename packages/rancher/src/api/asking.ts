@@ -1,6 +1,6 @@
 import { NamerError, type WatchContext } from "@namerkit/core";
 import { type Http, type HttpAnswer, oneLine, safeUrl } from "@namerkit/watch";
-import { versionIn } from "./version.js";
+import { unquoted, versionIn } from "./version.js";
 
 /** For answers that the server gives at once. */
 export const ANSWER_MS = 10_000;
@@ -10,6 +10,9 @@ const MAX_SHORT_BYTES = 4_096;
 /** The version whose services do not repeat each of their containers: a tenth of the bytes, for the same that is read. */
 const LEAN_VERSION = "2015-07-25";
 
+type List = "services" | "hosts";
+const LISTS = 2;
+
 /** The requests of one watch, over its own connections. */
 export class Asking {
   readonly #http: Http;
@@ -18,8 +21,10 @@ export class Asking {
   readonly #apiVersion: string;
   /** Of the API, where its services have been found. */
   #servicesVersion: string | undefined;
+  /** The lists that were 404 in this reading. They may have been so for a moment, while the server had no data. */
+  readonly #missing = new Set<List>();
   /** The lists that the server does not have. It is not asked again over these connections: it was made without them. */
-  readonly #absent = new Set<"services" | "hosts">();
+  #absent: ReadonlySet<List> = new Set();
   #ownStack: string | undefined;
 
   /** `host` is a URL without a path. */
@@ -46,30 +51,46 @@ export class Asking {
     if (this.#absent.has("services")) return undefined;
     const versions = this.#servicesVersion === undefined ? [LEAN_VERSION, this.#apiVersion] : [this.#servicesVersion];
     for (const version of new Set(versions)) {
-      const answer = await this.#maybe(`${version}/services`, "application/json", MAX_BYTES);
+      const answer = await this.#list("services", version);
       if (answer === undefined) continue;
       this.#servicesVersion = version;
       return answer;
     }
-    this.#absent.add("services");
     return undefined;
   }
 
   /** Undefined where the server has no such list. */
   async hosts(): Promise<HttpAnswer | undefined> {
-    if (this.#absent.has("hosts")) return undefined;
-    const answer = await this.#maybe(`${this.#apiVersion}/hosts`, "application/json", MAX_BYTES);
-    if (answer === undefined) this.#absent.add("hosts");
-    return answer;
+    return this.#absent.has("hosts") ? undefined : this.#list("hosts", this.#apiVersion);
   }
 
-  /** The stack of the container that asks, in lower case; undefined for who is none (yet). It does not change while a container lives. */
+  /** Whether a reading is one list, and so of one version whatever happens. */
+  get onlyContainers(): boolean {
+    return this.#absent.size === LISTS;
+  }
+
+  /** Says that the server had its data all through the reading, so that what was missing is not there at all. */
+  settle(): void {
+    this.#absent = new Set([...this.#absent, ...this.#missing]);
+  }
+
+  /**
+   * The stack of the container that asks, in lower case; undefined for who is none (yet). A stack may be given another name; that
+   * nobody knows us any more is no news.
+   */
   async ownStack(): Promise<string | undefined> {
-    if (this.#ownStack !== undefined || this.#absent.has("services")) return this.#ownStack;
+    if (this.#missing.has("services")) return this.#ownStack;
     const answer = await this.#maybe(`${this.#apiVersion}/self/stack/name`, "text/plain", MAX_SHORT_BYTES);
-    const name = answer?.text().trim().toLowerCase() ?? "";
-    if (name !== "" && !name.includes("/")) this.#ownStack = name;
+    const name = answer && unquoted(answer.text()).toLowerCase();
+    if (name !== undefined && name !== "" && !name.includes("/")) this.#ownStack = name;
     return this.#ownStack;
+  }
+
+  async #list(list: List, version: string): Promise<HttpAnswer | undefined> {
+    const answer = await this.#maybe(`${version}/${list}`, "application/json", MAX_BYTES);
+    if (answer === undefined) this.#missing.add(list);
+    else this.#missing.delete(list);
+    return answer;
   }
 
   /**

@@ -19,6 +19,8 @@ let lists: Record<string, unknown>;
 /** What the version is when it is asked for again after the lists; the one that was told last, unless a test says otherwise. */
 let after: (() => string) | undefined;
 let told: string;
+/** Called when any of the other lists has been asked for, and answered. */
+let during: ((path: string) => void) | undefined;
 let confirming: boolean;
 let clock: ManualClock;
 
@@ -29,6 +31,7 @@ beforeEach(() => {
   others = [];
   lists = {};
   after = undefined;
+  during = undefined;
   confirming = false;
   clock = new ManualClock();
 });
@@ -42,11 +45,13 @@ function namer(options: RancherOptions = {}) {
       if (!/\/(version|containers)$/.test(path)) {
         others.push(url);
         const list = lists[path];
+        during?.(path);
         if (list === undefined) return new HttpResponse("Not found", { status: 404 });
         return typeof list === "string" ? new HttpResponse(list) : HttpResponse.json(list as object);
       }
-      if (confirming && path.endsWith("/version")) {
-        confirming = false;
+      const confirms = confirming && path.endsWith("/version") && !url.includes("wait=true");
+      confirming = false;
+      if (confirms) {
         others.push(url);
         return new HttpResponse(after?.() ?? told);
       }
@@ -64,7 +69,7 @@ function namer(options: RancherOptions = {}) {
 async function tell(body: unknown, init: ResponseInit = {}): Promise<void> {
   const next = await come(() => held.shift());
   if (typeof body === "string") told = body.trim();
-  else confirming = Object.keys(lists).length > 0;
+  else confirming = true;
   next(new HttpResponse(typeof body === "string" ? body : JSON.stringify(body), init));
 }
 
@@ -166,7 +171,11 @@ describe("the lists beside the containers", () => {
     await tell("1");
     await tell(web);
     await seen.has("10.0.0.1:80");
-    expect(paths()).toEqual([lean, plain, "/2015-12-19/hosts"]);
+    expect(paths()).toEqual([lean, plain, "/2015-12-19/hosts", "/2015-12-19/version"]);
+    await tell("1b");
+    await tell(web);
+    await come(() => held.length > 0);
+    expect(paths().length, "what is not there is not asked for again").toBe(4);
     lists = { [lean]: [service("shop/web")] };
     await tell("", { status: 500 });
     await clock.advance(200);
@@ -181,7 +190,42 @@ describe("the lists beside the containers", () => {
     expect(seen.trees).toEqual(["pending", "/#/test/http/shop/web"]);
   });
 
-  it("whose stack it is, is asked until it is known", async () => {
+  it("were missing for a moment, while the server had no data: they are read again, and not taken for absent", async () => {
+    const full = { [lean]: [checked], "/2015-12-19/hosts": [] };
+    const sick = [container("shop/web", "10.0.0.1", healthy)];
+    lists = {};
+    during = (path) => {
+      if (path.endsWith("/hosts")) lists = full;
+    };
+    after = () => "2";
+    using seen = new Seen(namer(), "/http/shop/web");
+    await tell("1");
+    await tell(sick);
+    await come(() => held.length > 0);
+    expect(seen.tree, "nothing is believed of a reading in the middle of which the server came back").toBe("pending");
+    await tell(sick);
+    await seen.is("neg");
+    expect(seen.trees).toEqual(["pending", "neg"]);
+  });
+
+  it("were missing, and then the version: an outage", async () => {
+    let gone = true;
+    during = () => {
+      after = () => (gone ? "" : told);
+    };
+    using seen = new Seen(namer({ firstAnswerMs: 60_000 }), "/http/shop/web");
+    await tell("1");
+    await tell(web);
+    await come(() => seen.status?.lastError);
+    expect(seen.tree).toMatch(/pending|NAMER_ANSWER/);
+    gone = false;
+    await clock.advance(200);
+    await tell("1");
+    await tell(web);
+    await seen.has("10.0.0.1:80");
+  });
+
+  it("whose stack it is, is asked with each version: it may get another name, and forgets it for nothing", async () => {
     lists = { [lean]: [service("shop/web")] };
     using seen = new Seen(namer(), "/http/.self/web");
     await tell("1");
@@ -192,10 +236,15 @@ describe("the lists beside the containers", () => {
     await tell("2");
     await tell(web);
     await seen.is("/#/test/http/.self/web");
+    lists["/2015-12-19/self/stack/name"] = '"Store"\n';
     await tell("3");
-    await tell([]);
-    await seen.is("neg");
-    expect(paths().filter((path) => path.endsWith("/self/stack/name")).length).toBe(2);
+    await tell([...web, container("store/web", "10.0.0.2")]);
+    await seen.has("10.0.0.2:80");
+    delete lists["/2015-12-19/self/stack/name"];
+    await tell("4");
+    await tell([container("store/web", "10.0.0.3")]);
+    await seen.has("10.0.0.3:80");
+    expect(paths().filter((path) => path.endsWith("/self/stack/name")).length).toBe(4);
   });
 });
 

@@ -55,8 +55,10 @@ export class MetadataApi {
       read = version;
       for (let readings = 1; ; readings++) {
         const lists = await this.#reader.read(asking, signal);
-        const now: string = isOneList(lists) ? read : await asking.version(undefined, 0, ANSWER_MS);
+        // Several lists are of one version only if it was the same before the first and after the last.
+        const now: string = asking.onlyContainers ? read : await asking.version(undefined, 0, ANSWER_MS);
         if (now === read || readings === MAX_READINGS) {
+          asking.settle();
           yield this.#catalogue(lists, context);
           break;
         }
@@ -79,11 +81,6 @@ export class MetadataApi {
     this.#last = { lists, catalogue };
     return catalogue;
   }
-}
-
-/** Several lists are of one version only if it was the same before the first and after the last; one list is in any case. */
-function isOneList({ services, hosts }: Lists): boolean {
-  return services === undefined && hosts === undefined;
 }
 
 function sameLists(a: Lists, b: Lists): boolean {

@@ -8,9 +8,15 @@ import { oneLine } from "@namerkit/watch";
  * @throws NamerError NAMER_ANSWER for what cannot be one, such as a page for people
  */
 export function versionIn(text: string, request: string): string {
-  const trimmed = text.trim();
-  const version = /^"(.*)"$/.exec(trimmed)?.[1] ?? trimmed;
+  const version = unquoted(text);
   // A UUID, or "0" before the first load; room for others.
   if (/^[\w.:+=/-]{1,200}$/.test(version)) return version;
-  throw new NamerError("NAMER_ANSWER", `${request}: not a version: ${oneLine(trimmed, 80) || "the answer is empty"}`);
+  const said = oneLine(text.trim(), 80) || "the answer is empty";
+  throw new NamerError("NAMER_ANSWER", `${request}: not a version: ${said}`);
+}
+
+/** A single text in an answer, without the white space and the quotes around it. */
+export function unquoted(text: string): string {
+  const trimmed = text.trim();
+  return /^"(.*)"$/.exec(trimmed)?.[1] ?? trimmed;
 }
