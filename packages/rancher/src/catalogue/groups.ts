@@ -44,16 +44,32 @@ export class Groups {
       const change = all.has(container) ? undefined : changeOf(container);
       if (change !== undefined) change.gone = true;
     }
-    if (changes.size === 0) return this;
+    // Containers of no service may have changed all the same, and the last ones must not be kept alive.
+    if (changes.size === 0) return new Groups(this.#byId, all);
     const byId = new Map(this.#byId);
     for (const [id, { come, gone }] of changes) {
       const before = byId.get(id) ?? [];
-      const after = [...(gone ? before.filter((one) => all.has(one)) : before), ...come];
+      const after = gone ? replaced(before, come, all) : [...before, ...come];
       if (after.length > 0) byId.set(id, after);
       else byId.delete(id);
     }
     return new Groups(byId, all);
   }
+}
+
+/** A newcomer has the place of one that has gone, mostly itself as it was: the rest stay where they are, and compare quickly. */
+function replaced(
+  before: readonly Container[],
+  come: readonly Container[],
+  all: ReadonlySet<Container>,
+): readonly Container[] {
+  let next = 0;
+  const kept: Container[] = [];
+  for (const one of before) {
+    const here = all.has(one) ? one : come[next++];
+    if (here !== undefined) kept.push(here);
+  }
+  return kept.concat(come.slice(next));
 }
 
 /**
