@@ -4,14 +4,14 @@ import type { Place, Subject } from "../src/scenarios.js";
 import { HttpBackend, TOKEN } from "./http-backend.js";
 
 // ---- a whole namer, without any package but core: from here ...
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly index: string;
   readonly text: string;
 }
 
 /** One request with a deadline by the clock, over a connection of its own. */
-function ask(url: string, token: string, env: PluginEnv, signal: AbortSignal): Promise<Answer> {
+export function ask(url: string, token: string, env: PluginEnv, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (code: string, why: string, more = {}): void => {
       reject(new NamerError(code, `GET ${url}: ${why}`, more));
@@ -41,7 +41,7 @@ function ask(url: string, token: string, env: PluginEnv, signal: AbortSignal): P
   });
 }
 
-function read(url: string, text: string, count: (name: string) => void): Address[] {
+export function read(url: string, text: string, count: (name: string) => void): Address[] {
   const whole = parse(text) as { instances?: { address?: unknown; port?: unknown }[] } | undefined;
   if (!Array.isArray(whole?.instances)) throw new NamerError("NAMER_ANSWER", `GET ${url}: not a list of instances`);
   return whole.instances.flatMap(({ address: ip, port }) => {

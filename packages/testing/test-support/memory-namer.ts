@@ -9,10 +9,10 @@ import {
 } from "@namerkit/core";
 import type { Backend, Endpoint, Subject } from "../src/scenarios.js";
 
-type Services = ReadonlyMap<string, readonly Endpoint[]>;
+export type Services = ReadonlyMap<string, readonly Endpoint[]>;
 
 /** A catalogue in memory that tells whoever watches it of each change. */
-class MemoryBackend implements Backend {
+export class MemoryBackend implements Backend {
   #services: Services = new Map();
   #error: NamerError | undefined;
   #wake = new Set<() => void>();
@@ -73,7 +73,7 @@ class MemoryBackend implements Backend {
 }
 
 /** The namer: from here ... */
-function memoryNamer(
+export function memoryNamer(
   env: PluginEnv,
   options: object,
   watch: (context: WatchContext) => AsyncIterable<Services>,
@@ -85,7 +85,6 @@ function memoryNamer(
     watch,
     pick: (services, { service }) => services.get(service)?.map(({ ip, port }): Address => address(ip, port)),
     names: (services) => [...services].filter(([, endpoints]) => endpoints.length > 0).map(([name]) => [name]),
-    isEmpty: (services) => services.size === 0,
   });
 }
 // ... to here.

@@ -46,6 +46,12 @@ export class Gate {
     return this.relay.underWay;
   }
 
+  /** Another number each time that a client or the backend has done something. */
+  get activity(): number {
+    const { connectionCount, requestCount, openConnections } = this.server;
+    return 2 * connectionCount - openConnections + requestCount + this.relay.passed;
+  }
+
   get requests(): readonly SeenRequest[] {
     return this.server.requests;
   }

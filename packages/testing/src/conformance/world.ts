@@ -37,6 +37,8 @@ export class World {
   readonly prefix: Path = PREFIX;
   readonly settings: SourceSettings;
   readonly namer: Namer;
+  /** How many answers beside four a second are no busy loop. To be raised where very many names are observed. */
+  allowance = 200;
   readonly #drive: Drive;
   readonly #timers: CountingClock;
   readonly #shutdown = new AbortController();
@@ -50,7 +52,7 @@ export class World {
     this.backend = parts.backend;
     this.gate = parts.gate;
     this.metrics = memoryMetrics({ clock: this.clock });
-    this.#drive = new Drive(this.clock, subject.pace);
+    this.#drive = new Drive(this.clock, subject.pace, () => this.gate?.activity ?? 0);
     this.#timers = new CountingClock(this.clock);
     this.namer = this.another();
   }
@@ -131,14 +133,14 @@ export class World {
     this.#shutdown.abort();
   }
 
-  /** Lets `ms` milliseconds pass; in larger steps where `faster` is more than 1. */
-  pass(ms: number, faster = 1): Promise<void> {
-    return this.#drive.pass(ms, faster);
+  /** Lets `ms` milliseconds pass. */
+  async pass(ms: number): Promise<void> {
+    await this.#until(() => false, ms);
   }
 
   /** Lets time pass until the condition holds; falls short where it does not within `within` milliseconds. */
   async until(condition: () => boolean, expected: string, seen: () => string, within = SOON_MS): Promise<void> {
-    if (!(await this.#drive.until(condition, within))) this.fall(`${expected}, within ${within / 1000} s`, seen());
+    if (!(await this.#until(condition, within))) this.fall(`${expected}, within ${within / 1000} s`, seen());
   }
 
   /** Until the name is there with exactly these instances. */
@@ -165,7 +167,7 @@ export class World {
       most = Math.max(most, this.watches);
       return false;
     };
-    await this.#drive.until(look, ms);
+    await this.#until(look, ms);
     return most;
   }
 
@@ -187,11 +189,20 @@ export class World {
     await this.backend.heal?.();
   }
 
+  /** As `pass`, and falls short as soon as more is asked than `bounded` allows. */
+  async passBounded(ms: number): Promise<void> {
+    const mark = this.gate?.mark();
+    for (let left = ms; left > 0; left -= 30_000) {
+      await this.pass(Math.min(left, 30_000));
+      if (mark !== undefined) this.bounded(mark);
+    }
+  }
+
   /** Falls short where more has been asked since a moment than a burst of five answers and two a second: anything above is a busy loop. */
   bounded(mark: Mark): void {
     if (this.gate === undefined) return;
     const seconds = (this.now - mark.at) / 1000;
-    const most = Math.round((this.subject.requestsPerAnswer ?? 2) * (5 + 2 * seconds));
+    const most = Math.round(this.#perAnswer * (5 + 2 * seconds));
     const asked = this.gate.since(mark);
     this.must(asked <= most, `no more than ${most} requests in ${seconds} s`, `${asked}`);
   }
@@ -205,6 +216,21 @@ export class World {
   same(actual: readonly (string | number)[] | string | number, wanted: typeof actual, what: string): void {
     const shown = (value: typeof actual): string => (Array.isArray(value) ? `[${value.join(" | ")}]` : String(value));
     if (shown(actual) !== shown(wanted)) this.fall(`${what}: ${shown(wanted)}`, shown(actual));
+  }
+
+  get #perAnswer(): number {
+    return this.subject.requestsPerAnswer ?? 2;
+  }
+
+  /** A busy loop is ended as soon as there is no doubt about it, or the scenario would take as long as the loop. */
+  #until(condition: () => boolean, within: number): Promise<boolean> {
+    const start: Mark = { at: 0, requests: 0, connections: 0 };
+    return this.#drive.until(() => {
+      const most = this.#perAnswer * (this.allowance + this.now / 250);
+      const asked = this.gate?.since(start) ?? 0;
+      if (asked > most) this.fall("no busy loop", `${asked} requests in ${this.now / 1000} s`);
+      return condition();
+    }, within);
   }
 
   fall(expected: string, seen: string): never {

@@ -21,6 +21,7 @@ export class Relay implements Behaviour {
   readonly name = "relay";
   readonly #url: URL;
   readonly #underWay = new Set<UnderWay>();
+  #passed = 0;
   readonly #remembered = new Map<string, Answer>();
 
   /** Use `relay`. */
@@ -31,6 +32,11 @@ export class Relay implements Behaviour {
   /** How many requests are waiting for their answer or for the rest of it. */
   get underWay(): number {
     return this.#underWay.size;
+  }
+
+  /** Grows with each head, piece and end of an answer that has come. */
+  get passed(): number {
+    return this.#passed;
   }
 
   /**
@@ -82,17 +88,20 @@ export class Relay implements Behaviour {
     };
     upstream.on("error", broken);
     upstream.on("response", (answer) => {
+      this.#passed++;
       response.sendDate = false;
       response.writeHead(answer.statusCode ?? 502, endToEnd(answer.rawHeaders));
       response.flushHeaders();
       this.#remember(pathOf(incoming.url ?? ""), answer);
       answer.on("error", broken);
       answer.on("data", (chunk: Buffer) => {
+        this.#passed++;
         // Held back as long as the client does not read.
         if (!one.silenced && !response.write(chunk)) answer.pause();
       });
       response.on("drain", () => answer.resume());
       answer.on("end", () => {
+        this.#passed++;
         this.#underWay.delete(one);
         if (!one.silenced) response.end();
       });

@@ -44,6 +44,7 @@ export const eviction: readonly Scenario[] = [
       await world.has(web, [1]);
       const timers = world.timers;
       const series = Object.keys(world.metrics.snapshot()).length;
+      world.allowance = 3 * INVENTED;
       for (let i = 0; i < INVENTED; i += 50) {
         const batch: Closable[] = [];
         for (let j = i; j < i + 50; j++) {

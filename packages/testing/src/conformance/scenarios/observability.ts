@@ -89,7 +89,7 @@ export const observability: readonly Scenario[] = [
       await world.put("web", 1);
       await world.lose();
       const seen = world.see();
-      await world.pass(600_000, 4);
+      await world.passBounded(600_000);
       const loud = world.log.lines.filter(({ level }) => level === "warn" || level === "error" || level === "info");
       world.must(loud.length >= 1, "a line that says that there is trouble", "none");
       world.must(loud.length <= 20, "no more than 20 lines at info and above", `${loud.length}`);
