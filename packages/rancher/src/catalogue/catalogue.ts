@@ -12,7 +12,7 @@ import { Services } from "./services.js";
 /** One version of the catalogue: which services there are, and where each is to be found. */
 export class Catalogue {
   readonly ownStack: string | undefined;
-  /** Entries that could not be understood, and running containers without an address. */
+  /** What could not be understood, entries and labels of ours in them, and running containers without an address. */
   readonly skipped: number;
   readonly #rules: CatalogueRules;
   readonly #groups: Groups;
@@ -29,7 +29,8 @@ export class Catalogue {
     this.#groups = (before === undefined ? Groups.empty : before.#groups).next(containers.entries);
     this.#services = new Services(services?.entries, this.#groups);
     this.#containers = new Containers(lists, rules, book);
-    this.skipped = containers.odd + (services?.odd ?? 0) + (hosts?.odd ?? 0) + this.#containers.lost;
+    const odd = containers.odd + (services?.odd ?? 0) + (hosts?.odd ?? 0);
+    this.skipped = odd + oddLabels(containers.entries) + oddLabels(services?.entries ?? []) + this.#containers.lost;
   }
 
   /** The services that are to be found somewhere, as `stack/service` in lower case, in order: the API's own order is a new one each time. */
@@ -130,6 +131,12 @@ export class Catalogue {
     const usable = ips.map((ip) => usableIp(ip, this.#rules.allowLoopback)).filter((ip) => ip !== undefined);
     return usable.map((at) => ({ ...elsewhere, at, labels: [labels] }));
   }
+}
+
+function oddLabels(entries: readonly { readonly labels: Labels }[]): number {
+  let odd = 0;
+  for (const { labels } of entries) odd += labels.odd;
+  return odd;
 }
 
 const none: readonly Instance[] = [];

@@ -74,7 +74,7 @@ export class Containers {
   /** How many run, of a service, and have no address that can be used. */
   get lost(): number {
     return this.#all.filter(
-      (one) => one.ip === undefined && one.service !== undefined && this.#runs(one) && this.#owner(one) === undefined,
+      (one) => one.ip === undefined && isOfService(one) && this.#runs(one) && this.#owner(one) === undefined,
     ).length;
   }
 
@@ -122,6 +122,10 @@ export class Containers {
 
 /** Docker allows one; a ring must not be followed for ever. */
 const MAX_HOPS = 8;
+
+function isOfService({ service, serviceUuid }: Container): boolean {
+  return service !== undefined || serviceUuid !== undefined;
+}
 
 function sharesNetwork({ ip, networkFrom }: Container): boolean {
   return ip === undefined && networkFrom !== undefined;

@@ -131,6 +131,24 @@ describe("empty texts, which Go writes for none", () => {
   });
 });
 
+describe("what is skipped", () => {
+  it("is counted, wherever it is, the same with every reading", async () => {
+    const reading = new Reading();
+    const said = {
+      containers: [
+        container("shop/web", null),
+        container("shop/web", null, { service_name: null }),
+        container("shop/web", "10.0.0.1", { labels: { "io.l5d.weight": "heavy", "io.l5d.port.admin": "81" } }),
+      ],
+      services: [service("shop/web", { labels: { "io.l5d.port.admin": "none", "io.l5d.port.": "80" } }), 7],
+      hosts: [null],
+    };
+    for (const containers of [said.containers, [...said.containers].reverse()]) {
+      expect((await reading.read({ ...said, containers })).skipped).toBe(7);
+    }
+  });
+});
+
 describe("addresses that are none", () => {
   it.each(["None", "0.0.0.0", "127.0.0.1", "x"])("a virtual address %s leaves the containers", async (vip) => {
     const services = [service("kube/web", { kind: "kubernetesService", vip })];
