@@ -1,6 +1,7 @@
 import type { Clock } from "@namerkit/core";
 import { Agent, type Dispatcher } from "undici";
 import { Connecting } from "./connecting.js";
+import type { TlsMaterial } from "./tls/material.js";
 
 export interface AgentOptions {
   /** How many connections may be open to one origin at once; requests beyond that wait. 128 by default (Consul resets from 200 on). */
@@ -9,23 +10,24 @@ export interface AgentOptions {
   readonly connectMs?: number;
   /** How long an idle connection is kept, in ms; 4,000 by default, which is less than servers keep it. */
   readonly idleMs?: number;
+  /** How https is spoken; as Node.js does it by itself if absent. */
+  readonly tls?: TlsMaterial | undefined;
+  /** A unix socket that is connected to in the place of the URL's host and port. */
+  readonly socketPath?: string | undefined;
 }
 
 /** A way to servers that can be let go of at once: undici's Agent without its coarse timers, made when it is first needed. */
 export class OwnAgent {
-  readonly #options: Required<AgentOptions>;
+  readonly #options: { readonly connections: number; readonly idleMs: number };
   readonly #connecting: Connecting;
   #agent: Agent | undefined;
   #destroyed: Promise<void> = Promise.resolve();
   #settling: Promise<void> | undefined;
 
   constructor(clock: Clock, options: AgentOptions = {}) {
-    this.#options = {
-      connections: options.connections ?? 128,
-      connectMs: options.connectMs ?? 5_000,
-      idleMs: options.idleMs ?? 4_000,
-    };
-    this.#connecting = new Connecting(clock, this.#options.connectMs, {});
+    const { connections = 128, connectMs = 5_000, idleMs = 4_000, tls, socketPath } = options;
+    this.#options = { connections, idleMs };
+    this.#connecting = new Connecting(clock, { connectMs, sockets: connections, tls, socketPath });
   }
 
   get dispatcher(): Dispatcher {

@@ -1,47 +1,76 @@
 import { Socket } from "node:net";
-import { type Clock, type Closable, NamerError } from "@namerkit/core";
+import { type Clock, type Closable, NamerError, toNamerError } from "@namerkit/core";
 import { buildConnector } from "undici";
+import type { TlsMaterial, TlsSettings } from "./tls/material.js";
+
+export interface ConnectOptions {
+  /** How long connecting may take, TLS included, in ms. */
+  readonly connectMs: number;
+  /** How many sockets may be open to one origin at once, counted from connecting until they are gone. */
+  readonly sockets: number;
+  /** For https; what Node.js does by itself if absent. */
+  readonly tls?: TlsMaterial | undefined;
+  /** A unix socket in the place of host and port. */
+  readonly socketPath?: string | undefined;
+}
+
+/** A connection that undici waits for. */
+interface Attempt {
+  readonly origin: string;
+  readonly options: buildConnector.Options;
+  socket?: Socket;
+  /** Tells undici, once. */
+  readonly done: buildConnector.Callback;
+  over: boolean;
+}
 
 /**
  * Sockets that are not connected yet. undici has no hold on them, and a request that waits for one cannot be aborted: it is found out
  * only when the connection stands, or the kernel gives up after minutes. Here they have a deadline by the clock, and can be destroyed
- * when nobody waits for them any more.
+ * when nobody waits for them any more. And here is the one place where all sockets are made, and so can be counted: undici's Agent
+ * begins a new pool when an old one has lost its last connection, and then has more open than a pool may have.
  */
 export class Connecting {
   readonly #clock: Clock;
-  readonly #connectMs: number;
-  readonly #sockets = new Map<Socket, string>();
+  readonly #options: ConnectOptions;
+  readonly #attempts = new Set<Attempt>();
   readonly #waiting = new Map<string, number>();
-  readonly #connect: buildConnector.connector;
+  /** Open sockets of each origin, and the attempts that wait for one of them to go. */
+  readonly #origins = new Map<string, { open: number; readonly queue: Attempt[] }>();
+  readonly #plain: buildConnector.connector;
+  /** Of these settings, with the TLS sessions that were made under them. */
+  #secure: { readonly settings: TlsSettings; readonly connect: buildConnector.connector } | undefined;
 
-  constructor(clock: Clock, connectMs: number, tls: buildConnector.BuildOptions) {
+  constructor(clock: Clock, options: ConnectOptions) {
     this.#clock = clock;
-    this.#connectMs = connectMs;
-    this.#connect = buildConnector({ ...tls, timeout: 0 });
+    this.#options = options;
+    this.#plain = buildConnector({ timeout: 0, socketPath: options.socketPath ?? null });
   }
 
   /** For undici's Agent. */
   readonly connector: buildConnector.connector = (options, callback) => {
-    let socket: unknown;
     let timer: Closable | undefined;
-    let over = false;
-    const done: buildConnector.Callback = (...result) => {
-      over = true;
-      timer?.close();
-      if (socket instanceof Socket) this.#sockets.delete(socket);
-      callback(...result);
+    const attempt: Attempt = {
+      origin: originOf(options),
+      options,
+      over: false,
+      done: (...result) => {
+        if (attempt.over) return;
+        attempt.over = true;
+        timer?.close();
+        this.#attempts.delete(attempt);
+        callback(...result);
+      },
     };
-    // Typed as void, and documented nowhere; where it should return nothing, undici's own ways have to do.
-    socket = this.#connect(options, done) as unknown;
-    if (!(socket instanceof Socket) || over) return;
-    const connecting = socket;
-    this.#sockets.set(connecting, originOf(options));
-    timer = this.#clock.after(this.#connectMs, () => {
-      const { hostname, port } = options;
-      connecting.destroy(
-        new NamerError("NAMER_UNAVAILABLE", `no connection to ${hostname}:${port} within ${this.#connectMs} ms`),
-      );
+    this.#attempts.add(attempt);
+    const { connectMs } = this.#options;
+    timer = this.#clock.after(connectMs, () => {
+      const where = this.#options.socketPath ?? `${options.hostname}:${options.port}`;
+      end(attempt, new NamerError("NAMER_UNAVAILABLE", `no connection to ${where} within ${connectMs} ms`));
     });
+    const at = this.#at(attempt.origin);
+    if (at.open < this.#options.sockets) this.#start(attempt);
+    else at.queue.push(attempt);
   };
 
   /** Somebody waits for a connection to `origin` until the returned function is called. */
@@ -64,12 +93,79 @@ export class Connecting {
     this.#drop(() => true);
   }
 
-  #drop(which: (origin: string) => boolean): void {
-    for (const [socket, origin] of [...this.#sockets]) {
-      // Not undici's own code for sockets, on which it would connect again.
-      if (which(origin)) socket.destroy(new NamerError("ABORTED", "nobody waits for the connection any more"));
+  #start(attempt: Attempt): void {
+    const { tls } = this.#options;
+    this.#at(attempt.origin).open++;
+    if (tls === undefined || attempt.options.protocol !== "https:") this.#connect(attempt, this.#plain);
+    else void this.#connectSecurely(attempt, tls);
+  }
+
+  async #connectSecurely(attempt: Attempt, tls: TlsMaterial): Promise<void> {
+    try {
+      const settings = await tls.current();
+      if (this.#secure?.settings !== settings) {
+        const { servername: _, ...rest } = settings;
+        // Typed too narrowly: what it does not know it hands on to tls.connect.
+        const connect = buildConnector({ ...rest, timeout: 0, socketPath: this.#options.socketPath ?? null } as object);
+        this.#secure = { settings, connect };
+      }
+      const { connect } = this.#secure;
+      if (attempt.over) this.#gone(attempt.origin);
+      else this.#connect(attempt, (options, done) => connect(named(options, settings), done));
+    } catch (thrown) {
+      this.#gone(attempt.origin);
+      attempt.done(toNamerError(thrown, "NAMER_UNAVAILABLE", "TLS: "), null);
     }
   }
+
+  /** Counted already. */
+  #connect(attempt: Attempt, connect: buildConnector.connector): void {
+    // Typed as void, and documented nowhere; where it should return nothing, undici's own ways have to do.
+    const socket = connect(attempt.options, attempt.done) as unknown;
+    if (!(socket instanceof Socket)) {
+      this.#gone(attempt.origin);
+      return;
+    }
+    attempt.socket = socket;
+    socket.once("close", () => this.#gone(attempt.origin));
+  }
+
+  #gone(origin: string): void {
+    const at = this.#at(origin);
+    at.open--;
+    for (let next = at.queue.shift(); next !== undefined; next = at.queue.shift()) {
+      if (next.over) continue;
+      this.#start(next);
+      return;
+    }
+    if (at.open === 0) this.#origins.delete(origin);
+  }
+
+  #at(origin: string): { open: number; readonly queue: Attempt[] } {
+    let at = this.#origins.get(origin);
+    if (at === undefined) {
+      at = { open: 0, queue: [] };
+      this.#origins.set(origin, at);
+    }
+    return at;
+  }
+
+  #drop(which: (origin: string) => boolean): void {
+    for (const attempt of [...this.#attempts]) {
+      // Not undici's own code for sockets, on which it would connect again.
+      if (which(attempt.origin)) end(attempt, new NamerError("ABORTED", "nobody waits for the connection any more"));
+    }
+  }
+}
+
+function end(attempt: Attempt, error: NamerError): void {
+  if (attempt.socket === undefined) attempt.done(error, null);
+  else attempt.socket.destroy(error);
+}
+
+/** undici takes the server's name from the URL or the Host header, and prefers it to that of the settings. */
+function named(options: buildConnector.Options, { servername }: TlsSettings): buildConnector.Options {
+  return servername === undefined ? options : { ...options, servername };
 }
 
 function originOf({ protocol, host, hostname, port }: buildConnector.Options): string {

@@ -8,5 +8,8 @@ export const WATCH_ERROR_CODES = {
   WATCH_TOO_MANY_REQUESTS: "More requests are under way than maxPending allows.",
   WATCH_HOST_INVALID: "The text cannot be a host name or an address.",
   WATCH_FILE: "A file cannot be read, or not be written.",
+  WATCH_SECRET: "A file that should hold a token is empty, or holds something else.",
+  WATCH_TLS_OPTIONS: "The settings for TLS contradict each other, or name a version of TLS that does not exist.",
+  WATCH_TLS_FILES: "The certificates or keys for TLS cannot be used as they are in their files.",
   WATCH_PORT_INVALID: "The port is not a whole number from 1 to 65535.",
 } as const;

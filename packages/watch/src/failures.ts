@@ -3,6 +3,7 @@ import type { HttpAnswer } from "./answer.js";
 import { oneLine } from "./one-line.js";
 import { retryAfterMs } from "./retry-after.js";
 import { safeUrl } from "./safe-url.js";
+import { tlsReason } from "./tls/failure.js";
 
 /** How much of the server's own words goes into an error. */
 const QUOTED = 200;
@@ -70,6 +71,8 @@ function reasonOf(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.errors.length > 0) {
     return oneLine([...new Set(thrown.errors.map(reasonOf))].join("; "), QUOTED);
   }
+  const tls = tlsReason(thrown);
+  if (tls !== undefined) return oneLine(tls, QUOTED);
   const text = thrown instanceof Error ? thrown.message || codeOf(thrown) || thrown.name : String(thrown);
   return oneLine(text, QUOTED);
 }

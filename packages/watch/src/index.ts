@@ -12,3 +12,6 @@ export { oneLine } from "./one-line.js";
 export type { RequestOptions } from "./prepared.js";
 export { retryAfterMs } from "./retry-after.js";
 export { safeUrl } from "./safe-url.js";
+export { SecretFile } from "./secret-file.js";
+export { type TlsEnv, TlsMaterial, type TlsSettings } from "./tls/material.js";
+export { type ClientAuth, type TlsOptions, tlsProblem } from "./tls/options.js";

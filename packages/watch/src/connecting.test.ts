@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "@namerkit/core";
+import { faultyServer, hang, json, slow, until } from "@namerkit/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createHttp } from "./http.js";
+
+describe("unix sockets", () => {
+  let folder: string;
+  let server: Server;
+  let listener: RequestListener;
+  const socketPath = () => join(folder, "agent.sock");
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "namerkit-unix-"));
+    listener = ({ url, headers }, response) => response.end(JSON.stringify({ url, host: headers.host }));
+    server = createServer((request, response) => listener(request, response));
+    await new Promise<void>((resolve) => server.listen(socketPath(), resolve));
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(folder, { recursive: true });
+  });
+
+  it("are connected to in the place of the URL's host", async () => {
+    using http = createHttp({ clock: systemClock }, { socketPath: socketPath() });
+    const answer = await http.request("http://localhost/v1/status/leader?a=b");
+    expect(answer.json()).toEqual({ url: "/v1/status/leader?a=b", host: "localhost" });
+  });
+
+  it("are named when nobody listens", async () => {
+    using http = createHttp({ clock: systemClock }, { socketPath: join(folder, "none.sock") });
+    await expect(http.request("http://localhost/")).rejects.toMatchObject({
+      code: "NAMER_UNAVAILABLE",
+      message: expect.stringMatching(/ENOENT.*none\.sock/),
+    });
+  });
+
+  it("have deadlines, and are let go of, like others", async () => {
+    let open = 0;
+    server.on("connection", (socket) => {
+      open++;
+      socket.on("close", () => open--);
+    });
+    listener = () => {};
+    using http = createHttp({ clock: systemClock }, { socketPath: socketPath() });
+    await expect(http.request("http://localhost/", { deadlineMs: 50 })).rejects.toThrow(/no answer within 50 ms/);
+    await until(() => open === 0);
+  });
+});
+
+describe("the number of sockets", () => {
+  it("never exceeds what is allowed, though the server resets and lets connect again", async () => {
+    await using server = await faultyServer();
+    let most = 0;
+    server.onRequest = () => {
+      most = Math.max(most, server.openConnections);
+    };
+    using http = createHttp({ clock: systemClock }, { connections: 8 });
+    const round = (number: number) =>
+      Promise.allSettled(Array.from({ length: number }, () => http.request(server.url, { deadlineMs: 5_000 })));
+    for (const behaviour of ["reset", "ok", "hang up", "reset connection", "ok", "truncate", "ok"] as const) {
+      server.behave(behaviour);
+      const settled = await round(60);
+      if (behaviour === "ok") expect(settled.every(({ status }) => status === "fulfilled")).toBe(true);
+    }
+    server.behave(slow(5, json(1)));
+    expect((await round(100)).every(({ status }) => status === "fulfilled")).toBe(true);
+    expect(most).toBeLessThanOrEqual(8);
+    expect(most).toBeGreaterThan(4);
+  });
+
+  it("is one again when those that were aborted are gone", async () => {
+    await using server = await faultyServer(() => hang());
+    using http = createHttp({ clock: systemClock }, { connections: 2 });
+    for (let i = 0; i < 5; i++) {
+      const controller = new AbortController();
+      const before = server.requestCount;
+      const waiting = [1, 2, 3].map(() => http.request(server.url, { signal: controller.signal }).catch(() => {}));
+      await until(() => server.requestCount === before + 2);
+      controller.abort();
+      await Promise.all(waiting);
+    }
+    await until(() => server.openConnections === 0);
+    server.behave(() => json(1));
+    expect((await http.request(server.url)).status).toBe(200);
+  });
+});
