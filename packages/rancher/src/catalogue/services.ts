@@ -104,8 +104,8 @@ export class Services {
 }
 
 /**
- * While a service is replaced by one of the same name, the one that works is meant. Of a service and its sidekicks, which have one
- * uuid in Rancher, it is the service.
+ * Of a service and its sidekicks, which have one uuid in Rancher, the service is meant, whatever becomes of it. While one is replaced
+ * by another of the same name, it is the one that works.
  */
 function claim(index: Map<string, Service>, id: string, service: Service): void {
   const other = index.get(id);
@@ -114,7 +114,7 @@ function claim(index: Map<string, Service>, id: string, service: Service): void 
 }
 
 function rank(service: Service): number {
-  return (isInactive(service) ? 0 : 2) + (service.primary === undefined ? 1 : 0);
+  return (service.primary === undefined ? 2 : 0) + (isInactive(service) ? 0 : 1);
 }
 
 const none: readonly Container[] = [];

@@ -48,6 +48,19 @@ describe("entries that claim the same place", () => {
     }
   });
 
+  it("an alias of a service that is inactive does not lead to its sidekick, which has the same uuid", async () => {
+    const services = [
+      service("shop/web", { uuid: "u", state: "inactive" }),
+      service("shop/logs", { uuid: "u", primary_service_name: "web" }),
+      alias("shop/www", { "shop/web": "u" }),
+    ];
+    const containers = [container("shop/logs", "10.0.0.2", { service_uuid: "u" })];
+    for (const order of both(services)) {
+      expect(await find({ containers, services: order }, "shop/www")).toEqual([]);
+      expect(await find({ containers, services: order }, "shop/logs")).toEqual(["10.0.0.2:80"]);
+    }
+  });
+
   it("two active services of one name, as only a broken server tells: always the same one of them", async () => {
     const twins = [service("shop/web", { uuid: "u1" }), service("Shop/Web", { uuid: "u2" })];
     const containers = [
