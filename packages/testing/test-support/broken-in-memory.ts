@@ -73,7 +73,7 @@ export const brokenInMemory: readonly Mutant[] = [
       }
     }),
     fails: ["last-good.restart", "last-good.status", "pending.cause"],
-    also: /^(last-good|pending|observability)\./,
+    also: /^(last-good|pending|observability|warm-start)\./,
     says: /trees of the two names while it is away: \[1 \| 1\]\nseen: {5}\[2 \| 2\]/,
   },
   {
@@ -87,7 +87,7 @@ export const brokenInMemory: readonly Mutant[] = [
       }),
     ),
     fails: ["names.two-levels"],
-    also: /^(names|last-good|emptiness|eviction|parsing)\./,
+    also: /^(names|last-good|emptiness|eviction|parsing|warm-start)\./,
     says: /trees with a leaf, from one instance to five and back: 1\nseen: {5}3\nusers: .*rebuild clients/s,
   },
   {
@@ -130,7 +130,7 @@ export const brokenInMemory: readonly Mutant[] = [
     name: "never leaves pending",
     subject: showing((run) => run.map((state) => (state.status === "failed" ? State.pending : state))),
     fails: ["pending.cause"],
-    also: /^(pending\.late-joiner|last-good\.max-stale)$/,
+    also: /^(pending\.late-joiner|last-good\.max-stale|warm-start\.too-old)$/,
     says: /is \/\^failed\/, within 1\.2 s\nseen: {5}pending/,
   },
   {
@@ -148,7 +148,7 @@ export const brokenInMemory: readonly Mutant[] = [
     name: "keeps the watch of whoever has gone",
     subject: showing((run) => Activity.async<NameTree<Name>>((set) => void run.observe(set)).run),
     fails: ["closing.again", "eviction.linger", "names.references"],
-    also: /^(closing|eviction|names|observability)\./,
+    also: /^(closing|eviction|names|observability|warm-start)\./,
     says: /nothing is open any more after the last observer has gone/,
   },
   {
@@ -252,9 +252,16 @@ export const brokenInMemory: readonly Mutant[] = [
     says: /addresses during the grace time/,
   },
   {
+    name: "ignores snapshotFile",
+    subject: without("snapshotFile"),
+    fails: ["warm-start.shown", "warm-start.too-old", "warm-start.overruled", "warm-start.broken-file"],
+    says: /the addresses in the file\nseen: {5}no file/,
+  },
+  {
     name: "ignores maxStaleMs",
     subject: without("maxStaleMs"),
     fails: ["last-good.max-stale"],
+    also: /^warm-start\.too-old$/,
     says: /is failed NAMER_STALE/,
   },
   {

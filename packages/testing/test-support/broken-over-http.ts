@@ -94,7 +94,7 @@ export const brokenOverHttp: readonly Mutant[] = [
       },
     }),
     fails: ["start.500", "after.500", "pacing.back-off", "pacing.retry-after-429"],
-    also: /^(start|after|pacing|pending|last-good|closing|secrets|observability)\./,
+    also: /^(start|after|pacing|pending|last-good|closing|secrets|observability|warm-start)\./,
     says: /no more than \d+ requests|no busy loop|statusOf has the cause/,
   },
   {
@@ -157,7 +157,7 @@ export const brokenOverHttp: readonly Mutant[] = [
       },
     }),
     fails: ["start.refused", "after.refused", "after.500", "last-good.restart", "pending.cause"],
-    also: /^(start|after|pending|last-good|pacing|observability|secrets)\./,
+    also: /^(start|after|pending|last-good|pacing|observability|secrets|warm-start)\./,
     says: /trees before firstAnswerMs: \[pending\]\nseen: {5}\[pending \| neg\]/,
   },
   {
@@ -184,14 +184,14 @@ export const brokenOverHttp: readonly Mutant[] = [
     name: "remembers an index whose answer it could not fetch",
     subject: subject({ watch: swallowing() }),
     fails: ["last-good.swallowed-change"],
-    also: /^(after|last-good|names|closing|eviction|pacing|parsing|emptiness|start|secrets|observability|pending)\./,
+    also: /^(after|last-good|names|closing|eviction|pacing|parsing|emptiness|start|secrets|observability|pending|warm-start)\./,
     says: /has 10\.0\.0\.2:80/,
   },
   {
     name: "waits for ever before it says why there is no answer",
     subject: subject({ settings: (settings) => ({ ...settings, firstAnswerMs: 3_600_000 }) }),
     fails: ["pending.silence", "pending.cause", "start.refused", "start.500"],
-    also: /^(start|pending)\./,
+    also: /^(start|pending|warm-start)\./,
     says: /is \/\^failed\/, within 1\.2 s\nseen: {5}pending/,
   },
 ];

@@ -1,4 +1,3 @@
-import { sourceOptionFields } from "@namerkit/core";
 import type { Need, Scenario } from "./scenario.js";
 import type { Offer, Subject } from "./subject.js";
 import { World } from "./world.js";
@@ -30,9 +29,6 @@ export async function abilitiesOf(subject: Subject): Promise<Abilities> {
       enumerate: namer.enumerate === undefined ? "the namer does not enumerate" : undefined,
       spellings: subject.spellings === undefined ? "its names have one spelling" : undefined,
       nonsense: subject.nonsense === undefined ? "every path may be a name" : undefined,
-      snapshotFile: sourceOptionFields.some(({ name }) => String(name) === "snapshotFile")
-        ? undefined
-        : "this version of core has no snapshots",
     };
   } finally {
     await world.close();

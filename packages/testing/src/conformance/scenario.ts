@@ -15,9 +15,7 @@ export type Need =
   | "enumerate"
   /** Where the subject says more about its names. */
   | "spellings"
-  | "nonsense"
-  /** A namer whose options know `snapshotFile`. */
-  | "snapshotFile";
+  | "nonsense";
 
 export type Group =
   | "names"

@@ -12,6 +12,7 @@ import { pending } from "./scenarios/pending.js";
 import { secrets } from "./scenarios/secrets.js";
 import { sharing } from "./scenarios/sharing.js";
 import { twoLevels } from "./scenarios/two-levels.js";
+import { warmStart } from "./scenarios/warm-start.js";
 import type { Subject } from "./subject.js";
 
 /** Every scenario that there is for a subject, in the order of a table; some may not apply. */
@@ -28,6 +29,7 @@ export function scenariosFor(subject: Pick<Subject, "faults" | "definite" | "req
     ...eviction,
     ...parsing,
     ...emptiness,
+    ...warmStart,
     ...secrets,
     ...observability,
   ];

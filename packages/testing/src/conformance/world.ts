@@ -1,7 +1,9 @@
 import { type Namer, NamerError, Path, type PluginEnv } from "@namerkit/core";
 import {
   ManualClock,
+  type MemoryFiles,
   type MemoryMetrics,
+  memoryFiles,
   memoryMetrics,
   type RecordingLog,
   recordingLog,
@@ -31,6 +33,7 @@ export class World {
   readonly trace: Trace;
   readonly log: RecordingLog = recordingLog();
   readonly metrics: MemoryMetrics;
+  readonly files: MemoryFiles = memoryFiles();
   readonly subject: Subject;
   readonly backend: Backend;
   readonly gate: Gate | undefined;
@@ -74,6 +77,7 @@ export class World {
       log: this.log,
       metrics: this.metrics,
       baseDir: "/",
+      files: this.files,
       shutdown: this.#shutdown.signal,
       ...env,
     };

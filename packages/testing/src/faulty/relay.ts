@@ -90,7 +90,7 @@ export class Relay implements Behaviour {
     upstream.on("response", (answer) => {
       this.#passed++;
       response.sendDate = false;
-      response.writeHead(answer.statusCode ?? 502, endToEnd(answer.rawHeaders));
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders));
       response.flushHeaders();
       this.#remember(pathOf(incoming.url ?? ""), answer);
       answer.on("error", broken);
