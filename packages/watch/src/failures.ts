@@ -1,5 +1,6 @@
-import { isNamerError, NamerError } from "@namerkit/core";
+import { isNamerError, messageOf, NamerError } from "@namerkit/core";
 import type { HttpAnswer } from "./answer.js";
+import { HttpFailure } from "./http-failure.js";
 import { oneLine } from "./one-line.js";
 import { retryAfterMs } from "./retry-after.js";
 import { safeUrl } from "./safe-url.js";
@@ -28,10 +29,12 @@ export function statusError(answer: HttpAnswer, wall: number, clean: (quoted: st
   const location = answer.header("location");
   const to = location === undefined ? "" : ` to ${clean(redirectTarget(location))}`;
   const message = `${request}: status ${status}${to}${said && `: ${said}`}`;
-  if (status === 401 || status === 403) return new NamerError("NAMER_REFUSED", message);
-  if (status !== 408 && status !== 429 && status < 500) return new NamerError("NAMER_ANSWER", message);
+  const more = { status, said };
+  if (status === 401 || status === 403) return new HttpFailure("NAMER_REFUSED", "status", message, more);
+  if (status !== 408 && status !== 429 && status < 500) return new HttpFailure("NAMER_ANSWER", "status", message, more);
   const wait = retryAfterMs(answer.header("retry-after"), wall);
-  return new NamerError("NAMER_UNAVAILABLE", message, wait === undefined ? {} : { retryAfterMs: wait });
+  const after = wait === undefined ? {} : { retryAfterMs: wait };
+  return new HttpFailure("NAMER_UNAVAILABLE", "status", message, { ...more, ...after });
 }
 
 function redirectTarget(location: string): string {
@@ -44,16 +47,27 @@ function redirectTarget(location: string): string {
 const UNUSABLE = /^(UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_EXCEEDED_MAX_SIZE)$/;
 const INVALID = /^(UND_ERR_INVALID_ARG|UND_ERR_NOT_SUPPORTED|UND_ERR_REQ_CONTENT_LENGTH_MISMATCH)$/;
 
-/** What went wrong on the way, in the terms of supervising. `where` says how far the request had come. */
-export function transportError(request: string, where: string, thrown: unknown): NamerError {
-  if (isNamerError(thrown)) return thrown;
+/** How far a request had come when it failed. */
+export interface Progress {
+  readonly connected: boolean;
+  /** The same for people. */
+  readonly where: string;
+}
+
+/** What went wrong on the way, in the terms of supervising. */
+export function transportError(request: string, { connected, where }: Progress, thrown: unknown): NamerError {
+  if (isNamerError(thrown)) {
+    if (connected || thrown.code !== "NAMER_UNAVAILABLE") return thrown;
+    return new HttpFailure("NAMER_UNAVAILABLE", "connect", `${request}: ${messageOf(thrown)}`, { cause: thrown });
+  }
   const code = codeOf(thrown);
   if (INVALID.test(code)) return new NamerError("WATCH_REQUEST_INVALID", `${request}: ${reasonOf(thrown)}`);
-  if (UNUSABLE.test(code) || isNotHttp(thrown)) {
-    // Without the cause, which holds the raw bytes.
-    return new NamerError("NAMER_ANSWER", `${request}: ${where}: ${reasonOf(thrown)}`);
-  }
-  return new NamerError("NAMER_UNAVAILABLE", `${request}: ${where}: ${reasonOf(thrown)}`, { cause: thrown });
+  const message = `${request}: ${where}: ${reasonOf(thrown)}`;
+  // Without the cause, which holds the raw bytes.
+  if (UNUSABLE.test(code) || isNotHttp(thrown)) return new HttpFailure("NAMER_ANSWER", "answer", message);
+  // With TLS 1.3 a server refuses our certificate only after the connection stands for us.
+  const kind = connected && tlsReason(thrown) === undefined ? "broken" : "connect";
+  return new HttpFailure("NAMER_UNAVAILABLE", kind, message, { cause: thrown });
 }
 
 /** The parser also complains of an answer that breaks off, and that is not the answer's fault. */

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type Clock, type Closable, NamerError, toNamerError } from "@namerkit/core";
 import type { Dispatcher } from "undici";
 import { HttpAnswer } from "./answer.js";
-import { isExpected, statusError, transportError } from "./failures.js";
+import { isExpected, type Progress, statusError, transportError } from "./failures.js";
+import { HttpFailure } from "./http-failure.js";
 import type { Prepared } from "./prepared.js";
 import { redact } from "./secrets.js";
 
@@ -50,7 +51,7 @@ export class Transfer implements Dispatcher.DispatchHandler {
       if (!this.#over)
         dispatcher.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers }, this);
     } catch (thrown) {
-      this.#fail(transportError(this.#request.shown, this.#where, thrown));
+      this.#fail(transportError(this.#request.shown, this.#progress, thrown));
     }
   }
 
@@ -95,13 +96,17 @@ export class Transfer implements Dispatcher.DispatchHandler {
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
     // A status that is an error by itself says more than a body that broke off.
     if (this.#status !== 0 && !this.#expected) this.#answered();
-    else this.#fail(transportError(this.#request.shown, this.#where, error));
+    else this.#fail(transportError(this.#request.shown, this.#progress, error));
   }
 
   // ----
 
   get #expected(): boolean {
     return isExpected(this.#status, this.#request.expect);
+  }
+
+  get #progress(): Progress {
+    return { connected: this.#controller !== undefined, where: this.#where };
   }
 
   get #where(): string {
@@ -118,18 +123,20 @@ export class Transfer implements Dispatcher.DispatchHandler {
       this.#settle(() => this.#end.reject(statusError(answer, this.#clock.wall(), (text) => redact(text, secrets))));
     } else if (encoding !== "identity") {
       const message = `${shown}: the answer is encoded as ${encoding.slice(0, 40)}, which was not asked for`;
-      this.#settle(() => this.#end.reject(new NamerError("NAMER_ANSWER", message)));
+      this.#settle(() => this.#end.reject(new HttpFailure("NAMER_ANSWER", "answer", message)));
     } else this.#settle(() => this.#end.resolve(answer));
   }
 
   #tooLarge(how: string): void {
     const { shown, maxBytes } = this.#request;
-    this.#fail(new NamerError("NAMER_ANSWER", `${shown}: the answer is larger than ${maxBytes} bytes${how}`));
+    this.#fail(
+      new HttpFailure("NAMER_ANSWER", "answer", `${shown}: the answer is larger than ${maxBytes} bytes${how}`),
+    );
   }
 
   #late(): void {
     const { shown, deadlineMs } = this.#request;
-    this.#fail(new NamerError("NAMER_UNAVAILABLE", `${shown}: ${this.#where} within ${deadlineMs} ms`));
+    this.#fail(new HttpFailure("NAMER_UNAVAILABLE", "late", `${shown}: ${this.#where} within ${deadlineMs} ms`));
   }
 
   readonly #aborted = (): void => {
