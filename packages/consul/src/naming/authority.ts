@@ -1,0 +1,21 @@
+import type { ConsulConfig } from "../config/namer-config.js";
+import { LOCAL, type NameKey, tagsIn } from "./names.js";
+
+/** What is known of the agent. */
+export interface Domain {
+  /** Its datacenter; undefined if it does not tell. */
+  readonly datacenter: string | undefined;
+  /** That of its DNS, without dots around it. */
+  readonly domain: string;
+}
+
+type Rules = Pick<ConsulConfig, "includeTag" | "tagSeparator" | "preparedQueries">;
+
+/** The name by which Consul's DNS knows the same instances. Of several tags it takes one, the first. */
+export function authorityOf(key: NameKey, { datacenter, domain }: Domain, rules: Rules): string {
+  const dc = key.dc === LOCAL ? datacenter : key.dc;
+  const kind = rules.preparedQueries ? "query" : "service";
+  const [tag] = tagsIn(key, rules);
+  // Without a datacenter the DNS means the agent's own as well.
+  return [tag, key.service, kind, dc, domain].filter((part) => part !== undefined && part !== "").join(".");
+}

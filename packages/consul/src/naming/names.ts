@@ -1,0 +1,38 @@
+import type { ConsulConfig } from "../config/namer-config.js";
+
+/** The parts of a name. `tag` is there only where names have one. */
+export type Segment = "dc" | "tag" | "service";
+export type NameKey = { readonly dc: string; readonly tag?: string; readonly service: string };
+
+/** In the place of a datacenter: the agent's own. */
+export const LOCAL = ".local";
+
+type Rules = Pick<ConsulConfig, "includeTag" | "tagSeparator">;
+
+export function segmentsOf({ includeTag }: Rules): readonly Segment[] {
+  return includeTag ? ["dc", "tag", "service"] : ["dc", "service"];
+}
+
+/** Consul takes services and tags in any case for the same; datacenters it does not. */
+export function canonical(key: NameKey, rules: Rules): NameKey {
+  const service = key.service.toLowerCase();
+  return key.tag === undefined ? { ...key, service } : { ...key, tag: canonicalTag(key.tag, rules), service };
+}
+
+/** The tags in a name, all of which an instance must have. */
+export function tagsIn({ tag }: NameKey, { tagSeparator }: Rules): readonly string[] {
+  if (tag === undefined) return [];
+  const parts = tagSeparator === "" ? [tag] : tag.split(tagSeparator);
+  // A tag such as "c++" is one, whatever the separator.
+  return parts.includes("") ? [tag] : parts;
+}
+
+function canonicalTag(tag: string, rules: Rules): string {
+  const tags = tagsIn({ dc: "", tag: tag.toLowerCase(), service: "" }, rules);
+  return [...new Set(tags)].sort().join(rules.tagSeparator);
+}
+
+/** Names that Consul's API has no room for: empty ones, and those that would be another path. */
+export function isImpossible({ dc, tag, service }: NameKey): boolean {
+  return dc === "" || tag === "" || service === "" || service === "." || service === "..";
+}

@@ -1,0 +1,83 @@
+import type { Clock } from "@namerkit/core";
+import type { Instance } from "../instances/instance.js";
+import type { ConsulAnswer } from "../transport/transport.js";
+
+/** What was asked for one name and what came of it, for people; Linkerd's `poll`. Also what one attempt has to know of those before it. */
+export class NameBook {
+  readonly #clock: Pick<Clock, "wall">;
+  #request: string | undefined;
+  #requestAt: number | undefined;
+  #response: { readonly instances: readonly Instance[]; readonly answer: AnswerNotes; readonly at: number } | undefined;
+  #error: string | undefined;
+  /** How many addresses were told last; undefined if none ever were. */
+  believed: number | undefined;
+  /** What should be known of an answer that is right as it is, such as that it may be filtered. */
+  note: string | undefined;
+
+  constructor(clock: Pick<Clock, "wall">) {
+    this.#clock = clock;
+  }
+
+  asked(request: string): void {
+    this.#request = request;
+    this.#requestAt = this.#clock.wall();
+  }
+
+  answered(answer: ConsulAnswer, instances: readonly Instance[]): void {
+    this.#error = undefined;
+    this.#response = { instances, answer: notesOf(answer), at: this.#clock.wall() };
+  }
+
+  failed(error: string): void {
+    this.#error = error;
+  }
+
+  toJSON(): object {
+    const response = this.#response;
+    const failing = this.#error !== undefined;
+    return {
+      request: this.#request,
+      lastRequestAt: iso(this.#requestAt),
+      ...(!failing && response && { response: { value: response.instances.map(nodeOf), ...response.answer } }),
+      lastResponseAt: iso(response?.at),
+      error: this.#error,
+      note: this.note,
+    };
+  }
+}
+
+interface AnswerNotes {
+  readonly index: string | undefined;
+  readonly knownLeader: string | undefined;
+  readonly lastContact: string | undefined;
+  readonly effectiveConsistency: string | undefined;
+}
+
+function notesOf(answer: ConsulAnswer): AnswerNotes {
+  return {
+    index: answer.index,
+    knownLeader: answer.header("x-consul-knownleader"),
+    lastContact: answer.header("x-consul-lastcontact"),
+    effectiveConsistency: answer.header("x-consul-effective-consistency"),
+  };
+}
+
+/** In the words of Consul's catalogue, as Linkerd shows them. */
+function nodeOf({ id, service, tags, address, port, meta, status, node }: Instance): object {
+  return {
+    Node: node.name,
+    Address: node.address,
+    ServiceID: id,
+    ServiceName: service,
+    ServiceTags: tags,
+    ServiceAddress: address,
+    ServicePort: port,
+    ServiceMeta: meta,
+    NodeMeta: node.meta,
+    Status: status,
+  };
+}
+
+function iso(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
+}

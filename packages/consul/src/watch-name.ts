@@ -1,0 +1,158 @@
+import { type AddrMeta, type Found, messageOf, NamerError, type SourceStatus, type WatchContext } from "@namerkit/core";
+import type { AgentSelf } from "./agent/agent-self.js";
+import type { ConsulConfig } from "./config/namer-config.js";
+import { commonMeta, endpointsOf } from "./instances/endpoints.js";
+import type { Instance } from "./instances/instance.js";
+import { readInstances } from "./instances/read-instances.js";
+import { authorityOf } from "./naming/authority.js";
+import { LOCAL, type NameKey } from "./naming/names.js";
+import { questionOf } from "./naming/question.js";
+import { type BlockingQueryEnv, blockingQuery, type QueryNotes } from "./query/blocking-query.js";
+import { doubtOf, isBelievable } from "./query/doubt.js";
+import { isUnknownDatacenter, meant } from "./query/meaning.js";
+import { polledQuery } from "./query/polled-query.js";
+import type { NameBook } from "./state/name-book.js";
+import type { ConsulAnswer, ConsulTransport } from "./transport/transport.js";
+
+/** How long a name waits for the agent to say who it is, where that is not essential. */
+const SELF_MS = 2_000;
+
+export interface WatchNameEnv extends BlockingQueryEnv {
+  readonly config: ConsulConfig;
+  readonly transport: Pick<ConsulTransport, "get" | "waitMs" | "hold">;
+  readonly agent: AgentSelf;
+  /** Whether there is a token, without which an empty list may mean that nothing may be seen. */
+  readonly hasToken: boolean;
+}
+
+/** One name, in one attempt. */
+export interface WatchedName {
+  readonly key: NameKey;
+  readonly book: NameBook;
+  /** Freshness up to now. */
+  status(): SourceStatus | undefined;
+}
+
+/** Watches one name. See `Watch` of core for what a yield and a throw mean. */
+export async function* watchName(
+  env: WatchNameEnv,
+  name: WatchedName,
+  context: WatchContext,
+): AsyncGenerator<Found, never, undefined> {
+  const { signal } = context;
+  const { config, transport, agent } = env;
+  const { key, book } = name;
+  transport.hold(signal);
+  const notes: QueryNotes = {
+    asked: (request) => book.asked(request),
+    answered: ({ epoch }) => agent.answeredBy(epoch),
+  };
+  try {
+    if (needsSelf(key, config)) {
+      agent.hold(signal);
+      await agent.settled(SELF_MS, signal);
+    }
+    const query = { ...notes, question: questionOf(key, config), expect: [404] };
+    const answers = config.preparedQueries
+      ? polledQuery(env, context, { ...query, intervalMs: config.queryIntervalMs })
+      : blockingQuery(env, context, query);
+    for await (const answer of answers) yield await foundIn(answer, env, name, context);
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const error = meant(thrown);
+    book.failed(messageOf(error));
+    // There is no such thing; but what was there is not gone because a page is missing or a datacenter is out of reach.
+    if (isAbsence(error) && nothingKnown(name.status())) yield undefined;
+    throw error;
+  }
+  throw new NamerError("NAMER_UNAVAILABLE", "the query has ended");
+}
+
+async function foundIn(
+  answer: ConsulAnswer,
+  env: WatchNameEnv,
+  { key, book }: WatchedName,
+  context: WatchContext,
+): Promise<Found> {
+  const { config } = env;
+  if (answer.status === 404) return missing(answer, config, book);
+  const { instances, odd } = readInstances(answer.json(), answer.request);
+  const { addresses, placeless } = endpointsOf(instances, config, isRemote(key, env));
+  if (odd + placeless > 0) context.count("skipped", odd + placeless);
+  const doubt = doubtOf(answer);
+  if (doubt !== undefined && !isBelievable(addresses.length, book.believed)) {
+    context.count("doubted");
+    const before = book.believed === undefined ? "" : ` of ${book.believed}`;
+    const text = `${answer.request}: ${doubt}, and tells of ${addresses.length}${before} addresses`;
+    throw new NamerError("NAMER_UNAVAILABLE", text);
+  }
+  if (addresses.length === 0) await heedAcl(answer, env, book, context);
+  else book.note = undefined;
+  book.answered(answer, instances);
+  book.believed = addresses.length;
+  return { addresses, meta: metaOf(key, instances, env) };
+}
+
+/** A prepared query that is not there is gone. Consul never says so of services: it is somebody else, or a Consul without this API. */
+function missing(answer: ConsulAnswer, config: ConsulConfig, book: NameBook): undefined {
+  if (!config.preparedQueries) throw new Absence(answer);
+  book.answered(answer, []);
+  book.believed = 0;
+  return undefined;
+}
+
+class Absence extends NamerError {
+  constructor({ request, text }: ConsulAnswer) {
+    const said = text().trim().slice(0, 200);
+    super("NAMER_UNAVAILABLE", `${request}: status 404${said && `: ${said}`}`);
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  return error instanceof Absence || isUnknownDatacenter(error);
+}
+
+/** Neither from Consul nor from the file that remembers. */
+function nothingKnown(status: SourceStatus | undefined): boolean {
+  return status === undefined || (status.firstContactAt === undefined && status.state === "connecting");
+}
+
+function needsSelf({ dc }: NameKey, { setHost, remoteAddresses }: ConsulConfig): boolean {
+  return setHost || (remoteAddresses === "wan" && dc !== LOCAL);
+}
+
+function isRemote({ dc }: NameKey, { config, agent }: WatchNameEnv): boolean {
+  if (config.remoteAddresses === "lan" || dc === LOCAL) return false;
+  // The other addresses may lead somewhere else altogether.
+  if (!agent.known)
+    throw agent.error ?? new NamerError("NAMER_UNAVAILABLE", "the agent has not said which datacenter it is in");
+  return agent.self.datacenter !== dc;
+}
+
+function metaOf(key: NameKey, instances: readonly Instance[], { config, agent }: WatchNameEnv): AddrMeta {
+  const meta = config.transferMetadata ? commonMeta(instances) : {};
+  return config.setHost ? { ...meta, authority: authorityOf(key, agent.self, config) } : meta;
+}
+
+/**
+ * An empty list may be one that was filtered by ACLs. A Consul that says so has refused; one that would not say so is told of in the
+ * state, since it looks the same as a service that does not exist.
+ */
+async function heedAcl(answer: ConsulAnswer, env: WatchNameEnv, book: NameBook, context: WatchContext): Promise<void> {
+  if (answer.header("x-consul-results-filtered-by-acls")?.toLowerCase() === "true") {
+    context.count("filtered_by_acl");
+    const text = `${answer.request}: the token may see none of the instances that there are`;
+    throw new NamerError("NAMER_REFUSED", text);
+  }
+  book.note = undefined;
+  if (env.hasToken) return;
+  const { agent } = env;
+  if (answer.header("x-consul-default-acl-policy") === undefined) {
+    // Before 1.15; what tells whether ACLs are on is that the agent does not speak to strangers.
+    agent.hold(context.signal);
+    await agent.settled(SELF_MS, context.signal);
+    if (agent.error === undefined || !/status 403/.test(agent.error.message)) return;
+  } else if (answer.header("x-consul-default-acl-policy") !== "deny") return;
+  book.note = "without a token Consul answers an empty list also where there are instances that must not be seen";
+  context.count("empty_without_token");
+}
