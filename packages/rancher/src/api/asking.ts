@@ -75,11 +75,12 @@ export class Asking {
   }
 
   /**
-   * The stack of the container that asks, in lower case; undefined for who is none (yet). A stack may be given another name; that
-   * nobody knows us any more is no news.
+   * The stack of the container that asks, in lower case; undefined for who is none (yet). Asked until it is known, and again when
+   * `exists` says that there is none of the name any more: a stack may be given another.
    */
-  async ownStack(): Promise<string | undefined> {
-    if (this.#missing.has("services")) return this.#ownStack;
+  async ownStack(exists: (stack: string) => boolean): Promise<string | undefined> {
+    if (this.#missing.has("services") || (this.#ownStack !== undefined && exists(this.#ownStack)))
+      return this.#ownStack;
     const answer = await this.#maybe(`${this.#apiVersion}/self/stack/name`, "text/plain", MAX_SHORT_BYTES);
     const name = answer && unquoted(answer.text()).toLowerCase();
     if (name !== undefined && name !== "" && !name.includes("/")) this.#ownStack = name;

@@ -41,12 +41,11 @@ export class ListReader {
     asking: Pick<Asking, "containers" | "services" | "hosts" | "ownStack">,
     signal: AbortSignal,
   ): Promise<Lists> {
-    return {
-      containers: await this.#containers.read(await asking.containers(), signal),
-      services: await this.#optional("services", await asking.services(), this.#services, signal),
-      hosts: await this.#optional("hosts", await asking.hosts(), this.#hosts, signal),
-      ownStack: await asking.ownStack(),
-    };
+    const containers = await this.#containers.read(await asking.containers(), signal);
+    const services = await this.#optional("services", await asking.services(), this.#services, signal);
+    const hosts = await this.#optional("hosts", await asking.hosts(), this.#hosts, signal);
+    const exists = (name: string) => services === undefined || services.entries.some(({ stack }) => stack === name);
+    return { containers, services, hosts, ownStack: await asking.ownStack(exists) };
   }
 
   async #optional<T extends object>(

@@ -225,7 +225,7 @@ describe("the lists beside the containers", () => {
     await seen.has("10.0.0.1:80");
   });
 
-  it("whose stack it is, is asked with each version: it may get another name, and forgets it for nothing", async () => {
+  it("whose stack it is, is asked until it is known, and again when there is none of that name any more", async () => {
     lists = { [lean]: [service("shop/web")] };
     using seen = new Seen(namer(), "/http/.self/web");
     await tell("1");
@@ -236,11 +236,16 @@ describe("the lists beside the containers", () => {
     await tell("2");
     await tell(web);
     await seen.is("/#/test/http/.self/web");
+    await tell("2b");
+    await tell([...web, container("store/web", "10.0.0.9")]);
+    await come(() => held.length > 0);
+    lists[lean] = [service("Store/web")];
     lists["/2015-12-19/self/stack/name"] = '"Store"\n';
     await tell("3");
     await tell([...web, container("store/web", "10.0.0.2")]);
     await seen.has("10.0.0.2:80");
     delete lists["/2015-12-19/self/stack/name"];
+    lists[lean] = [];
     await tell("4");
     await tell([container("store/web", "10.0.0.3")]);
     await seen.has("10.0.0.3:80");
