@@ -40,3 +40,18 @@ it("leaves nothing behind when it is closed", async () => {
   shutdown.abort();
   expect(ends()).toBe(0);
 });
+
+it("puts one listener on the signal, however many wait for it", () => {
+  const shutdown = new AbortController();
+  let listeners = 0;
+  const { addEventListener } = shutdown.signal;
+  shutdown.signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    listeners++;
+    addEventListener.apply(shutdown.signal, args);
+  };
+  const all = Array.from({ length: 100 }, () => setUp(100, shutdown.signal));
+  all[0]?.handle?.close();
+  shutdown.abort();
+  expect(listeners).toBe(1);
+  expect(all.map(({ ends }) => ends())).toEqual([0, ...Array(99).fill(1)]);
+});

@@ -14,13 +14,29 @@ export function linger(
   }
   const release = (): void => {
     timer.close();
-    shutdown?.removeEventListener("abort", over);
+    forget?.();
   };
   const over = (): void => {
     release();
     end();
   };
   const timer = clock.after(ms, over);
-  shutdown?.addEventListener("abort", over, { once: true });
+  const forget = shutdown && onAbort(shutdown, over);
   return closable(release);
+}
+
+/** Everything idle waits for the same signal. One listener for all: ten thousand would be a leak in the eyes of Node, and slow to remove. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+function onAbort(signal: AbortSignal, end: () => void): () => void {
+  let all = waiting.get(signal);
+  if (all === undefined) {
+    const ends = new Set<() => void>();
+    signal.addEventListener("abort", () => ends.forEach((one) => void one()), { once: true });
+    waiting.set(signal, ends);
+    all = ends;
+  }
+  const ends = all;
+  ends.add(end);
+  return () => ends.delete(end);
 }
