@@ -2,6 +2,8 @@ import { createRegistry, type OfficialKind, type Registry } from "@namerkit/conf
 import { corePlugins } from "@namerkit/core";
 import { proxyPlugins } from "@namerkit/proxy";
 
+const consul = async () => (await import("@namerkit/consul")).default;
+
 /** What comes with the command. A kind is imported only when a configuration names it, so that start-up pays for nothing else. */
 const official: Readonly<Record<string, OfficialKind>> = {
   "io.l5d.rancher": {
@@ -9,6 +11,8 @@ const official: Readonly<Record<string, OfficialKind>> = {
     role: "namer",
     load: async () => (await import("@namerkit/rancher")).default,
   },
+  "io.l5d.consul": { package: "@namerkit/consul", role: "namer", load: consul },
+  "io.l5d.consul.interpreter": { package: "@namerkit/consul", role: "interpreter", load: consul },
 };
 
 export function officialRegistry(): Registry {
