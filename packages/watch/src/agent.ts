@@ -1,6 +1,7 @@
 import type { Clock } from "@namerkit/core";
-import { Agent, type Dispatcher } from "undici";
+import { Agent, type Dispatcher, Pool } from "undici";
 import { Connecting } from "./connecting.js";
+import { IdleSockets } from "./idle-sockets.js";
 import type { TlsMaterial } from "./tls/material.js";
 
 export interface AgentOptions {
@@ -8,7 +9,7 @@ export interface AgentOptions {
   readonly connections?: number;
   /** How long connecting may take, TLS included, in ms; 5,000 by default. */
   readonly connectMs?: number;
-  /** How long an idle connection is kept, in ms; 4,000 by default, which is less than servers keep it. */
+  /** How long an idle connection is kept, in ms, and at most twice that; 4,000 by default, which is less than servers keep it. */
   readonly idleMs?: number;
   /** How https is spoken; as Node.js does it by itself if absent. */
   readonly tls?: TlsMaterial | undefined;
@@ -20,6 +21,7 @@ export interface AgentOptions {
 export class OwnAgent {
   readonly #options: { readonly connections: number; readonly idleMs: number };
   readonly #connecting: Connecting;
+  readonly #idle: IdleSockets;
   #agent: Agent | undefined;
   #destroyed: Promise<void> = Promise.resolve();
   #settling: Promise<void> | undefined;
@@ -27,12 +29,13 @@ export class OwnAgent {
   constructor(clock: Clock, options: AgentOptions = {}) {
     const { connections = 128, connectMs = 5_000, idleMs = 4_000, tls, socketPath } = options;
     this.#options = { connections, idleMs };
+    this.#idle = new IdleSockets(clock, idleMs);
     this.#connecting = new Connecting(clock, { connectMs, sockets: connections, tls, socketPath });
   }
 
   get dispatcher(): Dispatcher {
     this.#agent ??= new Agent({
-      connect: this.#connecting.connector,
+      factory: (origin, options) => new Pool(origin, { ...options, factory: this.#client }),
       connections: this.#options.connections,
       keepAliveTimeout: this.#options.idleMs,
       keepAliveMaxTimeout: Math.max(this.#options.idleMs, 10_000),
@@ -44,6 +47,9 @@ export class OwnAgent {
     return this.#agent;
   }
 
+  readonly #client = (origin: URL, options: object): Dispatcher =>
+    this.#idle.client(origin, options, this.#connecting.connector);
+
   /** Somebody waits for a connection to `origin` until the returned function is called. */
   wait(origin: string): () => void {
     return this.#connecting.wait(origin);
@@ -54,6 +60,7 @@ export class OwnAgent {
    * a request that comes sooner, so that a poll followed by a fetch would always have two.
    */
   answered(): void {
+    this.#idle.used();
     this.#settling ??= nextTurns(2).then(() => {
       this.#settling = undefined;
     });
@@ -69,6 +76,7 @@ export class OwnAgent {
     const agent = this.#agent;
     this.#agent = undefined;
     this.#connecting.close();
+    this.#idle.close();
     if (agent === undefined) return;
     // undici reports nothing here that its requests have not been told already.
     const destroyed = agent.destroy().catch(() => {});

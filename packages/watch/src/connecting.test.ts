@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@namerkit/core";
+import { ManualClock } from "@namerkit/core/testing";
 import { faultyServer, hang, json, slow, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttp } from "./http.js";
@@ -49,6 +50,29 @@ describe("unix sockets", () => {
     using http = createHttp({ clock: systemClock }, { socketPath: socketPath() });
     await expect(http.request("http://localhost/", { deadlineMs: 50 })).rejects.toThrow(/no answer within 50 ms/);
     await until(() => open === 0);
+  });
+});
+
+describe("idle connections", () => {
+  it("are closed after a while by the clock, those in use are not", async () => {
+    await using server = await faultyServer(({ url }) => (url === "/hang" ? hang() : slow(20, json(1))));
+    const clock = new ManualClock();
+    using http = createHttp({ clock }, { idleMs: 1_000 });
+    const hanging = http.request(`${server.url}/hang`, { deadlineMs: 60_000 }).catch(() => {});
+    await Promise.all([1, 2, 3].map(() => http.request(server.url)));
+    expect(server.openConnections).toBe(4);
+    await clock.advance(1_000);
+    await http.request(server.url);
+    expect(server.openConnections).toBe(4);
+    await clock.advance(1_000);
+    // The one that was used in between has its time yet.
+    await until(() => server.openConnections === 2);
+    await clock.advance(1_000);
+    await until(() => server.openConnections === 1);
+    expect((await http.request(server.url)).status).toBe(200);
+    http.close();
+    await hanging;
+    expect(clock.pending).toBe(0);
   });
 });
 

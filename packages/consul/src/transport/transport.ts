@@ -79,14 +79,28 @@ export interface ConsulTransport extends Closable {
 }
 
 export interface TransportState {
+  /** Of the agent in use. */
   readonly epoch: number;
   readonly agents: readonly AgentState[];
+  /** Where the token is from: "none", "configured", or the name of its file. */
+  readonly token: string;
+  /** How many blocking queries may be parked at once. */
+  readonly slots: number;
+  readonly parked: number;
+  /** How many blocking queries wait for their turn. */
+  readonly waiting: number;
+  /** As `waitMs()` says it. */
+  readonly waitMs: number;
 }
 
 export interface AgentState {
   /** Such as http://localhost:8500 or unix:///run/consul.sock. */
   readonly address: string;
   readonly inUse: boolean;
+  /** Since it was last well. */
+  readonly failures: number;
+  /** What the latest of them was. */
+  readonly lastError?: string;
 }
 
 export type { TransportConfig };

@@ -1,0 +1,72 @@
+import { Http, type HttpAnswer, type HttpOptions, TlsMaterial } from "@namerkit/watch";
+import { type AgentAddress, agentAddress } from "./agent-address.js";
+import type { TransportConfig } from "./config.js";
+import type { TransportEnv } from "./transport.js";
+
+const PROBE_MS = 5_000;
+const MAX_BYTES = 256 * 1024 * 1024;
+
+export interface Sending {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+  readonly token: string | undefined;
+  readonly expect: readonly number[];
+  readonly maxBytes: number | undefined;
+}
+
+/** One agent, with the connections to it. */
+export class Agent {
+  readonly address: AgentAddress;
+  readonly #http: Http;
+
+  constructor(address: AgentAddress, env: Pick<TransportEnv, "clock" | "dispatcher">, options: HttpOptions) {
+    this.address = address;
+    const { socketPath, hostHeader } = address;
+    this.#http = new Http(env, { ...options, socketPath, headers: { host: hostHeader } });
+  }
+
+  urlOf(pathAndQuery: string): string {
+    return this.address.base + pathAndQuery;
+  }
+
+  send(pathAndQuery: string, { token, maxBytes = MAX_BYTES, ...options }: Sending): Promise<HttpAnswer> {
+    const headers = token === undefined ? {} : { "x-consul-token": token };
+    return this.#http.request(this.urlOf(pathAndQuery), { ...options, maxBytes, headers });
+  }
+
+  /** Whether it answers, and knows a leader. Needs no token. */
+  async isWell(signal: AbortSignal): Promise<boolean> {
+    const url = this.urlOf("/v1/status/leader");
+    const answer = await this.#http.request(url, { signal, deadlineMs: PROBE_MS, maxBytes: 4_096 });
+    const leader = answer.json();
+    return typeof leader === "string" && leader !== "";
+  }
+
+  hold(signal: AbortSignal): void {
+    this.#http.hold(signal);
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+}
+
+/** One at least. @throws NamerError NAMER_CONFIG, WATCH_TLS_OPTIONS */
+export function agentsOf(
+  config: TransportConfig,
+  env: TransportEnv,
+  connections: number,
+): readonly [Agent, ...Agent[]] {
+  const { host = "localhost", port = 8500, tls } = config;
+  const secure = tls !== undefined && tls.enabled !== false;
+  const texts = typeof host === "string" ? [host] : host;
+  const addresses = texts.map((text) => agentAddress(text, port, secure));
+  // Of https addresses also where nothing is said about TLS; and what is said is checked in any case.
+  const material =
+    tls !== undefined || addresses.some((one) => one.secure) ? new TlsMaterial(tls ?? {}, env) : undefined;
+  // Where there is another agent to ask it is not worth waiting long for one.
+  const connectMs = addresses.length > 1 ? 2_000 : 5_000;
+  const make = (address: AgentAddress): Agent => new Agent(address, env, { connections, connectMs, tls: material });
+  const [first = agentAddress("localhost", port, secure), ...rest] = addresses;
+  return [make(first), ...rest.map(make)];
+}
