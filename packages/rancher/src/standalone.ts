@@ -1,5 +1,5 @@
 import { type Namer, noMetrics, Path, type PluginEnv, silentLog, systemClock } from "@namerkit/core";
-import { dnsResolver } from "@namerkit/watch";
+import { dnsResolver, fileStore } from "@namerkit/watch";
 import { checkOptions, type RancherOptions } from "./config.js";
 import { createRancherNamer } from "./rancher-namer.js";
 
@@ -15,5 +15,9 @@ const prefix = Path.of("#", "io.l5d.rancher");
 export function rancherNamer(options: RancherOptions = {}, env: Partial<PluginEnv> = {}): Namer {
   const usual = { prefix, clock: systemClock, random: Math.random, log: silentLog, metrics: noMetrics, baseDir: "." };
   const given = { ...usual, ...env };
-  return createRancherNamer(checkOptions(options), { inet: dnsResolver(given), ...given });
+  return createRancherNamer(checkOptions(options), {
+    inet: dnsResolver(given),
+    files: fileStore(given.baseDir),
+    ...given,
+  });
 }

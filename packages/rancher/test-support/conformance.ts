@@ -1,5 +1,5 @@
 import { type Listening, listen, Metadata } from "@namerkit/mock-metadata";
-import { answer, slow } from "@namerkit/testing";
+import { answer } from "@namerkit/testing";
 import type { Backend, BackendEnv, Endpoint, Subject } from "@namerkit/testing/conformance";
 import { checkOptions, type RancherOptions } from "../src/config.js";
 import { createRancherNamer } from "../src/rancher-namer.js";
@@ -95,17 +95,15 @@ export const rancherSubject: Subject<RancherBackend> = {
   path: (service) => `/http/shop/${service}`,
   spellings: (service) => [`/HTTP/SHOP/${service.toUpperCase()}`, `/Http/Shop/${service}`],
   nonsense: ["/0/shop/web", "/65536/shop/web", "/http/shop", "/no port/shop/web"],
+  // Not of the version alone: half of one is a version too, and /version has faults.test.ts.
+  requests: { containers: /\/containers/, services: /\/services/, hosts: /\/hosts/ },
   // The poll, containers, services, hosts, whose stack it is, and the version again.
   requestsPerAnswer: 6,
   // A poll of 30 s and its margin, and the longest pause.
   maxSilenceMs: 60_000,
-  faults: {
-    "404, as before the first load": { script: () => notFound, first: "late" },
-    "404 for the lists alone": {
-      script: (relay) => (request) => (request.url.includes("/version") ? relay : notFound),
-      first: "late",
-    },
-    "404 late, as for a poll of what is missing": { script: () => slow(5_000, notFound), first: "late" },
-  },
+  // What the server says of everything before its first load.
+  faults: { "404": { script: () => notFound, first: "late" } },
+  // Servers that were written for Linkerd have neither: names are what their containers say.
+  definite: { "404 of services": "any", "404 of hosts": "any" },
   declines: { secret: "the metadata API knows no credentials" },
 };

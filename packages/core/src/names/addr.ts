@@ -78,17 +78,23 @@ function equals(a: Addr, b: Addr): boolean {
   return a.type === b.type && a.type !== "bound" && a.type !== "failed";
 }
 
-/** Equal as sets: order does not count; weight and meta do. Linear in the number of addresses. */
+/**
+ * Equal as sets: order does not count; weight and meta do. Linear in the number of addresses, and what stands in the same place in both
+ * costs no more than a look: sets are compared at each change of a catalogue, and most of each is what it was.
+ */
 export function sameAddresses(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
-  let inOrder = true;
-  for (let i = 0; i < a.length && inOrder; i++) inOrder = sameAddress(a[i] as Endpoint, b[i] as Endpoint);
-  if (inOrder) return true;
+  const moved: number[] = [];
+  for (let i = 0; i < a.length; i++) if (!sameAddress(a[i] as Endpoint, b[i] as Endpoint)) moved.push(i);
+  if (moved.length === 0) return true;
   const counts = new Map<string, number>();
-  for (const one of a) counts.set(addressKey(one), (counts.get(addressKey(one)) ?? 0) + 1);
-  for (const one of b) {
-    const key = addressKey(one);
+  for (const i of moved) {
+    const key = addressKey(a[i] as Endpoint);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  for (const i of moved) {
+    const key = addressKey(b[i] as Endpoint);
     const left = counts.get(key) ?? 0;
     if (left === 0) return false;
     counts.set(key, left - 1);
