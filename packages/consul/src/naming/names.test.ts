@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { type ConsulOptions, checkOptions } from "../config/namer-config.js";
+import { authorityOf } from "./authority.js";
+import { canonical, isImpossible, type NameKey, segmentsOf, tagsIn } from "./names.js";
+import { questionOf } from "./question.js";
+
+const rules = (options: ConsulOptions = {}) => checkOptions(options);
+const plus: ConsulOptions = { includeTag: true, tagSeparator: "+" };
+
+describe("names", () => {
+  it("have a tag where the configuration says so", () => {
+    expect(segmentsOf(rules())).toEqual(["dc", "service"]);
+    expect(segmentsOf(rules({ includeTag: true }))).toEqual(["dc", "tag", "service"]);
+  });
+
+  it.each<[NameKey, ConsulOptions, NameKey]>([
+    [{ dc: "DC1", service: "Web" }, {}, { dc: "DC1", service: "web" }],
+    [{ dc: "dc1", tag: "Prod", service: "WEB" }, { includeTag: true }, { dc: "dc1", tag: "prod", service: "web" }],
+    [{ dc: "dc1", tag: "b+A+b", service: "web" }, plus, { dc: "dc1", tag: "a+b", service: "web" }],
+    [{ dc: "dc1", tag: "B+a", service: "web" }, { includeTag: true }, { dc: "dc1", tag: "b+a", service: "web" }],
+    [{ dc: "dc1", tag: "C++", service: "web" }, plus, { dc: "dc1", tag: "c++", service: "web" }],
+    [{ dc: ".local", service: "Web Service/é" }, {}, { dc: ".local", service: "web service/é" }],
+  ])("%j with %j: %j", (key, options, expected) => {
+    expect(canonical(key, rules(options))).toEqual(expected);
+    expect(canonical(expected, rules(options))).toEqual(expected);
+  });
+
+  it("have several tags only where a separator is given, and a tag that has it at its end is one", () => {
+    const key = { dc: "dc1", tag: "1.2+b5", service: "web" };
+    expect(tagsIn(key, rules({ includeTag: true }))).toEqual(["1.2+b5"]);
+    expect(tagsIn(key, rules(plus))).toEqual(["1.2", "b5"]);
+    expect(tagsIn({ ...key, tag: "c++" }, rules(plus))).toEqual(["c++"]);
+  });
+
+  it.each([
+    { dc: "", service: "web" },
+    { dc: "dc1", service: "" },
+    { dc: "dc1", service: "." },
+    { dc: "dc1", service: ".." },
+    { dc: "dc1", tag: "", service: "web" },
+  ])("%j can be none", (key) => {
+    expect(isImpossible(key)).toBe(true);
+  });
+
+  it("may look odd", () => {
+    for (const service of ["...", ".local", "a/../b", "?x=y", "%2e%2e", "#"]) {
+      expect(isImpossible({ dc: "dc1", service })).toBe(false);
+    }
+  });
+});
+
+describe("questions", () => {
+  const web = { dc: "dc1", service: "web" };
+  it.each<[NameKey, ConsulOptions, string]>([
+    [web, {}, "/v1/catalog/service/web?dc=dc1"],
+    [{ ...web, dc: ".local" }, {}, "/v1/catalog/service/web"],
+    [web, { useHealthCheck: true }, "/v1/health/service/web?dc=dc1&passing=true"],
+    [web, { useHealthCheck: true, healthStatuses: ["passing", "warning"] }, "/v1/health/service/web?dc=dc1"],
+    [web, { useHealthCheck: true, connect: true }, "/v1/health/connect/web?dc=dc1&passing=true"],
+    [{ ...web, tag: "prod" }, { includeTag: true }, "/v1/catalog/service/web?dc=dc1&tag=prod"],
+    [{ ...web, tag: "a+b" }, { ...plus, tags: ["b", "c"] }, "/v1/catalog/service/web?dc=dc1&tag=a&tag=b&tag=c"],
+    [web, { near: "_agent" }, "/v1/catalog/service/web?dc=dc1&near=_agent"],
+    [web, { filter: "ServiceMeta.v == 1" }, "/v1/catalog/service/web?dc=dc1&filter=ServiceMeta.v%20%3D%3D%201"],
+    [web, { peer: "east" }, "/v1/catalog/service/web?dc=dc1&peer=east"],
+    [web, { preparedQueries: true, useHealthCheck: true }, "/v1/query/web/execute?dc=dc1"],
+    [{ dc: "a&b=c", service: "web service/é?#" }, {}, "/v1/catalog/service/web%20service%2F%C3%A9%3F%23?dc=a%26b%3Dc"],
+  ])("%j with %j: %s", (key, options, question) => {
+    expect(questionOf(key, rules(options))).toBe(question);
+  });
+});
+
+describe("authorities", () => {
+  const agent = { datacenter: "dc1", domain: "consul" };
+  it.each<[NameKey, typeof agent | { datacenter: undefined; domain: string }, ConsulOptions, string]>([
+    [{ dc: "dc2", service: "web" }, agent, {}, "web.service.dc2.consul"],
+    [{ dc: ".local", service: "web" }, agent, {}, "web.service.dc1.consul"],
+    [{ dc: ".local", service: "web" }, { datacenter: undefined, domain: "acme.co" }, {}, "web.service.acme.co"],
+    [{ dc: "dc1", tag: "prod", service: "web" }, agent, { includeTag: true }, "prod.web.service.dc1.consul"],
+    [{ dc: "dc1", tag: "a+b", service: "web" }, agent, plus, "a.web.service.dc1.consul"],
+    [{ dc: "dc1", service: "nearest" }, agent, { preparedQueries: true }, "nearest.query.dc1.consul"],
+  ])("%j of %j with %j: %s", (key, domain, options, authority) => {
+    expect(authorityOf(key, domain, rules(options))).toBe(authority);
+  });
+});
