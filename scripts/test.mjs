@@ -17,11 +17,20 @@ const checks = [
   ],
   ["workspace", () => run("sherif", ["--fail-on-warnings"], { quiet: true })],
   ["unused code", () => run("knip", ["--no-progress"], { quiet: true })],
+  ["conformance tables", conformanceTables],
   [
     "publishing",
     () => run("turbo", ["run", "check:publish", "--output-logs=errors-only", "--log-order=grouped"], { quiet: true }),
   ],
 ];
+
+/** What READMEs say of the conformance suite has to be what it says. */
+async function conformanceTables() {
+  const table = (...args) =>
+    run(process.execPath, ["scripts/conformance-table.mjs", ...args, "--check"], { quiet: true });
+  await table("--scenarios");
+  await table("packages/rancher");
+}
 
 let passed = 0;
 let failed = 0;
