@@ -19,8 +19,7 @@ export function createConsulNamer(config: ConsulConfig, env: PluginEnv): Namer {
   const { clock, random, metrics } = env;
   // Linkerd's names: lookups, service/opens, service/updates …
   const own = metrics.scope("service");
-  const hasToken = config.token !== undefined || config.tokenFile !== undefined;
-  const watching: WatchNameEnv = { clock, random, config, transport, agent, hasToken };
+  const watching: WatchNameEnv = { clock, random, config, transport, agent };
   const segments = segmentsOf(config);
   const pathOf = (key: NameKey): Path => Path.of(...segments.map((segment) => key[segment] ?? ""));
   const statusOf = (path: Path): SourceStatus | undefined => names.statusOf?.(path)?.sample();

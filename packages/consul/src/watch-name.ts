@@ -19,10 +19,8 @@ const SELF_MS = 2_000;
 
 export interface WatchNameEnv extends BlockingQueryEnv {
   readonly config: ConsulConfig;
-  readonly transport: Pick<ConsulTransport, "get" | "waitMs" | "hold">;
+  readonly transport: Pick<ConsulTransport, "get" | "waitMs" | "hold" | "state">;
   readonly agent: AgentSelf;
-  /** Whether there is a token, without which an empty list may mean that nothing may be seen. */
-  readonly hasToken: boolean;
 }
 
 /** One name, in one attempt. */
@@ -145,7 +143,7 @@ async function heedAcl(answer: ConsulAnswer, env: WatchNameEnv, book: NameBook, 
     throw new NamerError("NAMER_REFUSED", text);
   }
   book.note = undefined;
-  if (env.hasToken) return;
+  if (env.transport.state().token !== "none") return;
   const { agent } = env;
   if (answer.header("x-consul-default-acl-policy") === undefined) {
     // Before 1.15; what tells whether ACLs are on is that the agent does not speak to strangers.

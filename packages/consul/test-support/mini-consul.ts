@@ -72,7 +72,7 @@ export class MiniConsul implements AsyncDisposable {
   /** Wakes everybody up, although nothing is different. */
   touch(): void {
     this.index++;
-    for (const name of this.services.keys()) this.indexes.set(name, this.index);
+    for (const name of this.indexes.keys()) this.indexes.set(name, this.index);
     this.#wake();
   }
 

@@ -57,7 +57,7 @@ export class ScriptedTransport implements ConsulTransport {
   }
 
   state() {
-    return { epoch: 1, agents: [] };
+    return { epoch: 1, agents: [], token: "none", slots: 128, parked: 0, waiting: 0, waitMs: this.wait };
   }
 
   close(): void {}

@@ -30,6 +30,7 @@ export class AgentSelf {
   readonly #env: AgentSelfEnv;
   readonly #backoff: Backoff;
   readonly #waiting = new Set<() => void>();
+  readonly #signals = new WeakSet<AbortSignal>();
   #holders = 0;
   #running: AbortController | undefined;
   #self: Self = { datacenter: undefined, domain: DOMAIN, version: 0 };
@@ -57,9 +58,10 @@ export class AgentSelf {
     return this.#error;
   }
 
-  /** It is asked for, and asked for again, until `signal` aborts. */
+  /** It is asked for, and asked for again, until `signal` aborts. The same signal may be given any number of times. */
   hold(signal: AbortSignal): void {
-    if (signal.aborted) return;
+    if (signal.aborted || this.#signals.has(signal)) return;
+    this.#signals.add(signal);
     this.#holders++;
     signal.addEventListener("abort", () => this.#release(), { once: true });
     if (this.#running !== undefined) return;
@@ -73,15 +75,15 @@ export class AgentSelf {
     if (this.#known || this.#error !== undefined) return;
     const { clock } = this.#env;
     await new Promise<void>((resolve, reject) => {
+      const aborted = (): void => {
+        reject(signal.reason);
+        done();
+      };
       const done = (): void => {
         this.#waiting.delete(done);
         timer.close();
         signal.removeEventListener("abort", aborted);
         resolve();
-      };
-      const aborted = (): void => {
-        done();
-        reject(signal.reason);
       };
       const timer = clock.after(ms, done);
       signal.addEventListener("abort", aborted, { once: true });

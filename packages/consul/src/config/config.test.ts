@@ -5,8 +5,6 @@ import { type ConsulOptions, checkOptions, consulJsonSchema } from "./namer-conf
 describe("options of the namer", () => {
   it("has Linkerd's defaults", () => {
     expect(checkOptions({})).toMatchObject({
-      host: "localhost",
-      port: 8500,
       includeTag: false,
       useHealthCheck: false,
       healthStatuses: ["passing"],
@@ -18,15 +16,16 @@ describe("options of the namer", () => {
       maxConnections: 128,
       waitMs: 60_000,
     });
-    expect(checkOptions({}).weights).toBeUndefined();
-    expect(checkOptions({}).token).toBeUndefined();
+    // What is not configured may come from the environment, or is the transport's to say.
+    for (const field of ["weights", "token", "host", "port"] as const) expect(checkOptions({})[field]).toBeUndefined();
   });
 
   it.each<[unknown, string]>([
     [{ port: 0 }, "port: expected a port, 1 to 65535"],
     [{ port: "8500" }, "port: expected a port"],
-    [{ host: "http://consul" }, "host: expected a host name"],
-    [{ host: "consul:8500" }, "host: expected a host name"],
+    [{ host: "http://user:password@consul" }, "host: expected a host name"],
+    [{ host: "consul/v1" }, "host: expected a host name"],
+    [{ host: "ftp://consul" }, "host: expected a host name"],
     [{ host: [] }, "host: expected"],
     [{ host: "unix://relative" }, "host: expected"],
     [{ healthStatuses: ["passing", "PASSING"] }, "healthStatuses: 1: Illegal Consul health status: PASSING"],
@@ -44,8 +43,8 @@ describe("options of the namer", () => {
     [{ waitMs: 700_000 }, "waitMs: expected 1,000 to 600,000 ms"],
     [{ maxConnections: 1 }, "maxConnections: expected a number of connections, 4 or more"],
     [{ connect: true }, "connect: Consul tells these with their health only"],
-    [{ tagSeparator: "+" }, "tagSeparator: without includeTag"],
-    [{ tagSeparator: "++", includeTag: true }, "tagSeparator: expected one character"],
+    [{ tagSeparator: ":" }, "tagSeparator: without includeTag"],
+    [{ tagSeparator: "+", includeTag: true }, "tagSeparator: expected one of : % $ # _"],
     [{ preparedQueries: true, includeTag: true }, "includeTag: a prepared query says for itself"],
     [{ preparedQueries: true, filter: "x" }, "filter: prepared queries cannot be filtered"],
     [{ datacenter: "dc1" }, "datacenter"],
@@ -58,6 +57,7 @@ describe("options of the namer", () => {
     { host: "consul.service.consul" },
     { host: "10.0.0.1" },
     { host: "::1" },
+    { host: ["consul-1:8501", "https://consul.example.com", "unix:///run/consul.sock"] },
     { host: "unix:///run/consul.sock" },
     { host: ["a", "b", "unix:///x"] },
     { token: "x", tls: { enabled: true, commonName: "consul", trustCerts: ["ca.pem"] } },
@@ -83,8 +83,6 @@ describe("options of the namer", () => {
 describe("options of the interpreter", () => {
   it("has Linkerd's defaults", () => {
     expect(checkInterpreterOptions({})).toMatchObject({
-      host: "localhost",
-      port: 8500,
       pathPrefix: "/namerd/dtabs",
       namespace: "default",
       readConsistencyMode: "default",

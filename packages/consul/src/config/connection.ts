@@ -1,9 +1,8 @@
-import { isIP } from "node:net";
 import * as z from "zod";
+import { agentAddress } from "../transport/agent-address.js";
 
 const portText = "expected a port, 1 to 65535";
-const hostText =
-  "expected a host name or an IP address, without scheme, port or path; or a socket as unix:///path/to/socket";
+const hostText = "expected a host name or address, with or without port, a URL, or a socket as unix:///path";
 const host = z.string().refine(isHost, hostText);
 const file = z.string().min(1, "expected the name of a file");
 
@@ -24,6 +23,7 @@ const tls = z
     commonName: z.string().min(1).optional().describe("The name that the certificate must be for; `host` by default."),
     trustCerts: z.array(file).optional().describe("Files of the authorities to believe, PEM."),
     trustCertsBundle: file.optional().describe("One file of them all, PEM."),
+    trustCertsFolder: file.optional().describe("A folder of such files."),
     clientAuth: clientAuth.optional(),
     protocols: z.array(z.string().min(1)).optional().describe("TLS versions, such as TLSv1.2."),
   })
@@ -37,9 +37,16 @@ const tls = z
 export const connectionFields = {
   host: z
     .union([host, z.array(host).min(1, "expected at least one host")], { error: hostText })
-    .default("localhost")
-    .describe("An agent, or several of which the first that works is used: names, addresses, unix:///path."),
-  port: z.int(portText).min(1, portText).max(65_535, portText).default(8500).describe("Port of Consul's HTTP API."),
+    .optional()
+    .describe(
+      "An agent, or several of which the first that works is used: host, host:port, URL, unix:///path. localhost by default.",
+    ),
+  port: z
+    .int(portText)
+    .min(1, portText)
+    .max(65_535, portText)
+    .optional()
+    .describe("Port of Consul's HTTP API, for hosts without one of their own; 8500 by default."),
   token: z.string().min(1, "expected a token").optional().describe("An ACL token, sent with every request."),
   tokenFile: file.optional().describe("A file with the token, read again when it changes."),
   failFast: z.boolean().default(false).describe("Accepted as Linkerd has it; what fails is backed off from anyway."),
@@ -81,8 +88,11 @@ export function checkConnection(
   context.addIssue({ code: "custom", message: "there is a token already", path: ["tokenFile"] });
 }
 
-/** Nothing that could become another part of the URL. */
 function isHost(text: string): boolean {
-  if (text.startsWith("unix://")) return /^unix:\/\/\/[^\0?#]+$/.test(text);
-  return isIP(text) !== 0 ? !text.includes("%") : /^(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?$/.test(text);
+  try {
+    agentAddress(text, 8500, false);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -12,6 +12,8 @@ const name = (what: string) => z.string().min(1, `expected ${what}`);
 const healthStatus = z.enum(healthStatuses, {
   error: ({ input }) => `Illegal Consul health status: ${String(input)}`,
 });
+/** Characters that a path can hold as they are, and that are rarely part of a tag. */
+const tagSeparators = [":", "%", "$", "#", "_"] as const;
 const weightText = "expected a weight, 0 or more";
 
 const shape = z
@@ -59,8 +61,7 @@ const shape = z
       .describe("Tell the metadata of nodes and services as metadata of addresses."),
     tags: z.array(name("a tag")).default([]).describe("Tags that every instance must have, beside one in the name."),
     tagSeparator: z
-      .string()
-      .max(1, "expected one character")
+      .enum(["", ...tagSeparators], { error: `expected one of ${tagSeparators.join(" ")}` })
       .default("")
       .describe("Splits the tag of a name into several, all of which an instance must have; none by default."),
     transferTags: z.boolean().default(false).describe("Tell tags as metadata of addresses, joined by commas."),

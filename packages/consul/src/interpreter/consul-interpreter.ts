@@ -45,7 +45,7 @@ export function createConsulInterpreter(config: ConsulInterpreterConfig, env: In
   return {
     bind: (dtab, path, options) => interpreter.bind(dtab, path, options),
     delegate: (dtab, path, options) => interpreter.delegate(dtab, path, options),
-    state: () => ({ key: key.shown, dtab: last?.show(), freshness: status.sample(), ...transport.state() }),
+    state: () => ({ key: key.shown, dtab: last?.show(), freshness: status.sample(), consul: transport.state() }),
   };
 }
 

@@ -5,7 +5,7 @@ import { canonical, isImpossible, type NameKey, segmentsOf, tagsIn } from "./nam
 import { questionOf } from "./question.js";
 
 const rules = (options: ConsulOptions = {}) => checkOptions(options);
-const plus: ConsulOptions = { includeTag: true, tagSeparator: "+" };
+const split: ConsulOptions = { includeTag: true, tagSeparator: ":" };
 
 describe("names", () => {
   it("have a tag where the configuration says so", () => {
@@ -16,9 +16,9 @@ describe("names", () => {
   it.each<[NameKey, ConsulOptions, NameKey]>([
     [{ dc: "DC1", service: "Web" }, {}, { dc: "DC1", service: "web" }],
     [{ dc: "dc1", tag: "Prod", service: "WEB" }, { includeTag: true }, { dc: "dc1", tag: "prod", service: "web" }],
-    [{ dc: "dc1", tag: "b+A+b", service: "web" }, plus, { dc: "dc1", tag: "a+b", service: "web" }],
-    [{ dc: "dc1", tag: "B+a", service: "web" }, { includeTag: true }, { dc: "dc1", tag: "b+a", service: "web" }],
-    [{ dc: "dc1", tag: "C++", service: "web" }, plus, { dc: "dc1", tag: "c++", service: "web" }],
+    [{ dc: "dc1", tag: "b:A:b", service: "web" }, split, { dc: "dc1", tag: "a:b", service: "web" }],
+    [{ dc: "dc1", tag: "B:a", service: "web" }, { includeTag: true }, { dc: "dc1", tag: "b:a", service: "web" }],
+    [{ dc: "dc1", tag: "C::", service: "web" }, split, { dc: "dc1", tag: "c::", service: "web" }],
     [{ dc: ".local", service: "Web Service/é" }, {}, { dc: ".local", service: "web service/é" }],
   ])("%j with %j: %j", (key, options, expected) => {
     expect(canonical(key, rules(options))).toEqual(expected);
@@ -26,10 +26,10 @@ describe("names", () => {
   });
 
   it("have several tags only where a separator is given, and a tag that has it at its end is one", () => {
-    const key = { dc: "dc1", tag: "1.2+b5", service: "web" };
-    expect(tagsIn(key, rules({ includeTag: true }))).toEqual(["1.2+b5"]);
-    expect(tagsIn(key, rules(plus))).toEqual(["1.2", "b5"]);
-    expect(tagsIn({ ...key, tag: "c++" }, rules(plus))).toEqual(["c++"]);
+    const key = { dc: "dc1", tag: "1.2:b5", service: "web" };
+    expect(tagsIn(key, rules({ includeTag: true }))).toEqual(["1.2:b5"]);
+    expect(tagsIn(key, rules(split))).toEqual(["1.2", "b5"]);
+    expect(tagsIn({ ...key, tag: "c::" }, rules(split))).toEqual(["c::"]);
   });
 
   it.each([
@@ -58,7 +58,7 @@ describe("questions", () => {
     [web, { useHealthCheck: true, healthStatuses: ["passing", "warning"] }, "/v1/health/service/web?dc=dc1"],
     [web, { useHealthCheck: true, connect: true }, "/v1/health/connect/web?dc=dc1&passing=true"],
     [{ ...web, tag: "prod" }, { includeTag: true }, "/v1/catalog/service/web?dc=dc1&tag=prod"],
-    [{ ...web, tag: "a+b" }, { ...plus, tags: ["b", "c"] }, "/v1/catalog/service/web?dc=dc1&tag=a&tag=b&tag=c"],
+    [{ ...web, tag: "a:b" }, { ...split, tags: ["b", "c"] }, "/v1/catalog/service/web?dc=dc1&tag=a&tag=b&tag=c"],
     [web, { near: "_agent" }, "/v1/catalog/service/web?dc=dc1&near=_agent"],
     [web, { filter: "ServiceMeta.v == 1" }, "/v1/catalog/service/web?dc=dc1&filter=ServiceMeta.v%20%3D%3D%201"],
     [web, { peer: "east" }, "/v1/catalog/service/web?dc=dc1&peer=east"],
@@ -76,7 +76,7 @@ describe("authorities", () => {
     [{ dc: ".local", service: "web" }, agent, {}, "web.service.dc1.consul"],
     [{ dc: ".local", service: "web" }, { datacenter: undefined, domain: "acme.co" }, {}, "web.service.acme.co"],
     [{ dc: "dc1", tag: "prod", service: "web" }, agent, { includeTag: true }, "prod.web.service.dc1.consul"],
-    [{ dc: "dc1", tag: "a+b", service: "web" }, agent, plus, "a.web.service.dc1.consul"],
+    [{ dc: "dc1", tag: "a:b", service: "web" }, agent, split, "a.web.service.dc1.consul"],
     [{ dc: "dc1", service: "nearest" }, agent, { preparedQueries: true }, "nearest.query.dc1.consul"],
   ])("%j of %j with %j: %s", (key, domain, options, authority) => {
     expect(authorityOf(key, domain, rules(options))).toBe(authority);

@@ -23,7 +23,7 @@ export function canonical(key: NameKey, rules: Rules): NameKey {
 export function tagsIn({ tag }: NameKey, { tagSeparator }: Rules): readonly string[] {
   if (tag === undefined) return [];
   const parts = tagSeparator === "" ? [tag] : tag.split(tagSeparator);
-  // A tag such as "c++" is one, whatever the separator.
+  // A tag that begins or ends with the separator is one.
   return parts.includes("") ? [tag] : parts;
 }
 

@@ -8,9 +8,7 @@ export const ANSWER_MS = 10_000;
 const MARGIN_MS = 10_000;
 /** Between queries that cannot wait, because answers have no index. */
 const NO_INDEX_MS = 5_000;
-/** An answer without news that comes so soon has not waited. */
-const EARLY_MS = 250;
-/** So many of them may come by chance. */
+/** So many answers without news may come before half of their time is over, as when an agent is stopped. Then the agent does not wait. */
 const EARLY_ANSWERS = 4;
 const MAX_EARLY_PAUSE_MS = 10_000;
 
@@ -77,7 +75,7 @@ export async function* blockingQuery(
     query.at?.(at);
     count(move === "back" ? "index_went_back" : move === "none" ? "index_missing" : `index_${move}`);
     yield answer;
-    early = move === "same" && clock.now() - began < EARLY_MS ? early + 1 : 0;
+    early = move === "same" && clock.now() - began < waitMs / 2 ? early + 1 : 0;
     const pause = move === "none" ? NO_INDEX_MS : early > EARLY_ANSWERS ? earlyPause(early - EARLY_ANSWERS) : 0;
     if (pause > 0) await clock.sleep(pause * (1 + 0.1 * random()), signal);
   }

@@ -10,8 +10,8 @@ interface NameState {
 }
 
 /**
- * Linkerd's /namer_state: `state` and `poll` by name; `freshness` is ours, and what is known of the agents is under `agents` and
- * `self`, which no name can be called, as they have no slash.
+ * Linkerd's /namer_state: `state` and `poll` by name. `freshness` is ours, and so is what is known of the agents, under `consul`, which
+ * no name can be called, as it has no slash.
  */
 export function stateOf(
   names: unknown,
@@ -34,7 +34,6 @@ export function stateOf(
   const { datacenter, domain } = agent.self;
   return {
     ...Object.fromEntries(each),
-    ...transport.state(),
-    self: { known: agent.known, datacenter, domain, error: agent.error?.message },
+    consul: { ...transport.state(), self: { known: agent.known, datacenter, domain, error: agent.error?.message } },
   };
 }
