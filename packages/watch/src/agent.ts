@@ -1,6 +1,8 @@
+import type { Socket } from "node:net";
 import type { Clock } from "@namerkit/core";
 import { Agent, type Dispatcher, Pool } from "undici";
 import { Connecting } from "./connecting.js";
+import { Multiplexer } from "./http2/multiplexer.js";
 import { IdleSockets } from "./idle-sockets.js";
 import type { TlsMaterial } from "./tls/material.js";
 
@@ -13,27 +15,73 @@ export interface AgentOptions {
   readonly idleMs?: number;
   /** How https is spoken; as Node.js does it by itself if absent. */
   readonly tls?: TlsMaterial | undefined;
+  /**
+   * Whether HTTP/2 is spoken with servers that can, over https: many requests share a connection then. False by default.
+   * HTTP/1.1 with those that cannot.
+   */
+  readonly http2?: boolean | undefined;
+  /** Told how many requests may be under way at once, when that becomes known, or another: connections, times streams with HTTP/2. */
+  readonly capacity?: ((requests: number) => void) | undefined;
   /** A unix socket that is connected to in the place of the URL's host and port. */
   readonly socketPath?: string | undefined;
 }
 
 /** A way to servers that can be let go of at once: undici's Agent without its coarse timers, made when it is first needed. */
 export class OwnAgent {
-  readonly #options: { readonly connections: number; readonly idleMs: number };
+  readonly #clock: Clock;
+  readonly #options: {
+    readonly connections: number;
+    readonly idleMs: number;
+    readonly http2: boolean;
+    readonly capacity: (requests: number) => void;
+  };
   readonly #connecting: Connecting;
   readonly #idle: IdleSockets;
+  readonly #multiplexers = new Map<string, Multiplexer>();
+  /** Servers that do not speak HTTP/2, and the connection by which that was found out, until it is used. */
+  readonly #http1 = new Map<string, Socket | undefined>();
   #agent: Agent | undefined;
   #destroyed: Promise<void> = Promise.resolve();
   #settling: Promise<void> | undefined;
 
   constructor(clock: Clock, options: AgentOptions = {}) {
-    const { connections = 128, connectMs = 5_000, idleMs = 4_000, tls, socketPath } = options;
-    this.#options = { connections, idleMs };
+    const { connections = 128, connectMs = 5_000, idleMs = 4_000, tls, socketPath, http2 = false } = options;
+    this.#clock = clock;
+    this.#options = { connections, idleMs, http2, capacity: options.capacity ?? (() => {}) };
     this.#idle = new IdleSockets(clock, idleMs);
     this.#connecting = new Connecting(clock, { connectMs, sockets: connections, tls, socketPath });
   }
 
-  get dispatcher(): Dispatcher {
+  /** For requests to this origin. */
+  dispatcherOf(origin: string): Pick<Dispatcher, "dispatch"> {
+    if (!this.#options.http2 || !origin.startsWith("https:") || this.#http1.has(origin)) return this.#dispatcher;
+    let multiplexer = this.#multiplexers.get(origin);
+    if (multiplexer === undefined) {
+      multiplexer = this.#multiplexer(origin);
+      this.#multiplexers.set(origin, multiplexer);
+    }
+    return multiplexer;
+  }
+
+  #multiplexer(origin: string): Multiplexer {
+    const { connections, idleMs, capacity } = this.#options;
+    return new Multiplexer(this.#clock, origin, {
+      connections,
+      idleMs,
+      capacity,
+      connect: () => this.#connecting.offer(origin),
+      fallBack: (socket, waiting) => {
+        this.#multiplexers.delete(origin);
+        // Till somebody else listens.
+        socket.on("error", ignore);
+        this.#http1.set(origin, socket);
+        capacity(connections);
+        for (const { options, handler } of waiting) this.#dispatcher.dispatch(options, handler);
+      },
+    });
+  }
+
+  get #dispatcher(): Dispatcher {
     this.#agent ??= new Agent({
       factory: (origin, options) => new Pool(origin, { ...options, factory: this.#client }),
       connections: this.#options.connections,
@@ -48,7 +96,16 @@ export class OwnAgent {
   }
 
   readonly #client = (origin: URL, options: object): Dispatcher =>
-    this.#idle.client(origin, options, this.#connecting.connector);
+    this.#idle.client(origin, options, (how, callback) => {
+      const spare = this.#http1.get(origin.origin);
+      if (spare === undefined || spare.destroyed) {
+        // Returned as it is: whoever connects may look at it.
+        return this.#connecting.connector(how, callback);
+      }
+      this.#http1.set(origin.origin, undefined);
+      spare.off("error", ignore);
+      queueMicrotask(() => callback(null, spare));
+    });
 
   /** Somebody waits for a connection to `origin` until the returned function is called. */
   wait(origin: string): () => void {
@@ -77,10 +134,17 @@ export class OwnAgent {
     this.#agent = undefined;
     this.#connecting.close();
     this.#idle.close();
+    for (const socket of this.#http1.values()) socket?.destroy();
+    this.#http1.clear();
+    for (const one of this.#multiplexers.values()) this.#destroying(one.destroy());
+    this.#multiplexers.clear();
     if (agent === undefined) return;
     // undici reports nothing here that its requests have not been told already.
-    const destroyed = agent.destroy().catch(() => {});
-    this.#destroyed = Promise.all([this.#destroyed, destroyed]).then(() => {});
+    this.#destroying(agent.destroy().catch(() => {}));
+  }
+
+  #destroying(done: Promise<void>): void {
+    this.#destroyed = Promise.all([this.#destroyed, done]).then(() => {});
   }
 
   /** Resolves when the sockets of every reset so far are gone. */
@@ -88,6 +152,8 @@ export class OwnAgent {
     return this.#destroyed;
   }
 }
+
+function ignore(): void {}
 
 function nextTurns(turns: number): Promise<void> {
   return new Promise((resolve) => {

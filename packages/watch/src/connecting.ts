@@ -19,6 +19,8 @@ interface Attempt {
   readonly origin: string;
   readonly options: buildConnector.Options;
   socket?: Socket;
+  /** Whether HTTP/2 is offered. */
+  readonly http2: boolean;
   /** Tells undici, once. */
   readonly done: buildConnector.Callback;
   over: boolean;
@@ -38,21 +40,42 @@ export class Connecting {
   /** Open sockets of each origin, and the attempts that wait for one of them to go. */
   readonly #origins = new Map<string, { open: number; readonly queue: Attempt[] }>();
   readonly #plain: buildConnector.connector;
+  readonly #plain2: buildConnector.connector;
   /** Of these settings, with the TLS sessions that were made under them. */
-  #secure: { readonly settings: TlsSettings; readonly connect: buildConnector.connector } | undefined;
+  #secure:
+    | {
+        readonly settings: TlsSettings;
+        readonly http1: buildConnector.connector;
+        readonly http2: buildConnector.connector;
+      }
+    | undefined;
 
   constructor(clock: Clock, options: ConnectOptions) {
     this.#clock = clock;
     this.#options = options;
-    this.#plain = buildConnector({ timeout: 0, socketPath: options.socketPath ?? null });
+    const common = { timeout: 0, socketPath: options.socketPath ?? null };
+    this.#plain = buildConnector(common);
+    this.#plain2 = buildConnector({ ...common, allowH2: true });
   }
 
   /** For undici's Agent. */
-  readonly connector: buildConnector.connector = (options, callback) => {
+  readonly connector: buildConnector.connector = (options, callback) => this.#begin(options, callback, false);
+
+  /** A TLS connection to `origin` (https://host:port) over which HTTP/2 is offered; what was agreed on is its `alpnProtocol`. */
+  offer(origin: string): Promise<Socket & { readonly alpnProtocol?: string | false | null }> {
+    const { protocol, host, hostname, port } = new URL(origin);
+    const options = { protocol, host, hostname: hostname.replace(/^\[|\]$/g, ""), port };
+    return new Promise((resolve, reject) => {
+      this.#begin(options, (error, socket) => (error === null ? resolve(socket) : reject(error)), true);
+    });
+  }
+
+  #begin(options: buildConnector.Options, callback: buildConnector.Callback, http2: boolean): void {
     let timer: Closable | undefined;
     const attempt: Attempt = {
       origin: originOf(options),
       options,
+      http2,
       over: false,
       done: (...result) => {
         if (attempt.over) return;
@@ -71,7 +94,7 @@ export class Connecting {
     const at = this.#at(attempt.origin);
     if (at.open < this.#options.sockets) this.#start(attempt);
     else at.queue.push(attempt);
-  };
+  }
 
   /** Somebody waits for a connection to `origin` until the returned function is called. */
   wait(origin: string): () => void {
@@ -96,8 +119,9 @@ export class Connecting {
   #start(attempt: Attempt): void {
     const { tls } = this.#options;
     this.#at(attempt.origin).open++;
-    if (tls === undefined || attempt.options.protocol !== "https:") this.#connect(attempt, this.#plain);
-    else void this.#connectSecurely(attempt, tls);
+    if (tls === undefined || attempt.options.protocol !== "https:") {
+      this.#connect(attempt, attempt.http2 ? this.#plain2 : this.#plain);
+    } else void this.#connectSecurely(attempt, tls);
   }
 
   async #connectSecurely(attempt: Attempt, tls: TlsMaterial): Promise<void> {
@@ -106,10 +130,11 @@ export class Connecting {
       if (this.#secure?.settings !== settings) {
         const { servername: _, ...rest } = settings;
         // Typed too narrowly: what it does not know it hands on to tls.connect.
-        const connect = buildConnector({ ...rest, timeout: 0, socketPath: this.#options.socketPath ?? null } as object);
-        this.#secure = { settings, connect };
+        const common = { ...rest, timeout: 0, socketPath: this.#options.socketPath ?? null } as object;
+        const http2 = buildConnector({ ...common, allowH2: true });
+        this.#secure = { settings, http1: buildConnector(common), http2 };
       }
-      const { connect } = this.#secure;
+      const connect = attempt.http2 ? this.#secure.http2 : this.#secure.http1;
       if (attempt.over) this.#gone(attempt.origin);
       else this.#connect(attempt, (options, done) => connect(named(options, settings), done));
     } catch (thrown) {

@@ -62,7 +62,7 @@ export class Http implements Closable {
       return await new Promise<HttpAnswer>((resolve, reject) => {
         transfer = new Transfer(prepared, this.#clock, options.signal, { resolve, reject, started });
         this.#transfers.add(transfer);
-        this.#send(transfer);
+        this.#send(transfer, prepared.url.origin);
       });
     } finally {
       if (transfer !== undefined) this.#transfers.delete(transfer);
@@ -104,11 +104,11 @@ export class Http implements Closable {
     return this.#own.drained();
   }
 
-  #send(transfer: Transfer): void {
+  #send(transfer: Transfer, origin: string): void {
     const { settling } = this.#own;
     if (this.#given !== undefined) transfer.send(this.#given);
-    else if (settling === undefined) transfer.send(this.#own.dispatcher);
-    else void settling.then(() => transfer.send(this.#own.dispatcher));
+    else if (settling === undefined) transfer.send(this.#own.dispatcherOf(origin));
+    else void settling.then(() => transfer.send(this.#own.dispatcherOf(origin)));
   }
 
   #letGo(): void {

@@ -38,7 +38,7 @@ export class AgentTransport implements ConsulTransport {
       ...(consistencyMode !== "default" && { [consistencyMode]: "true" }),
     };
     this.#token = tokenOf(config, env);
-    const agents = agentsOf(config, env, maxConnections);
+    const agents = agentsOf(config, env, () => this.#setSlots());
     this.#agents = agents;
     this.#turns = new Turns(env.clock, { slots: maxConnections - keptFree(maxConnections), waitMs });
     this.#failover = new Failover(env, agents, {
@@ -161,7 +161,13 @@ export class AgentTransport implements ConsulTransport {
     }
   }
 
+  #setSlots(): void {
+    const { capacity } = this.#failover.current.server;
+    this.#turns.slots = capacity - keptFree(capacity);
+  }
+
   #changed(to: Choice<Agent>, down: Choice<Agent> | undefined): void {
+    this.#setSlots();
     const { log } = this.#env;
     const agent = to.server.address.shown;
     if (down === undefined) {

@@ -18,11 +18,27 @@ export interface Sending {
 export class Agent {
   readonly address: AgentAddress;
   readonly #http: Http;
+  #capacity: number;
 
-  constructor(address: AgentAddress, env: Pick<TransportEnv, "clock" | "dispatcher">, options: HttpOptions) {
+  constructor(
+    address: AgentAddress,
+    env: Pick<TransportEnv, "clock" | "dispatcher">,
+    options: HttpOptions & { readonly connections: number },
+    changed: () => void,
+  ) {
     this.address = address;
+    this.#capacity = options.connections;
     const { socketPath, hostHeader } = address;
-    this.#http = new Http(env, { ...options, socketPath, headers: { host: hostHeader } });
+    const capacity = (requests: number): void => {
+      this.#capacity = requests;
+      changed();
+    };
+    this.#http = new Http(env, { ...options, capacity, socketPath, headers: { host: hostHeader } });
+  }
+
+  /** How many requests may be under way at once. */
+  get capacity(): number {
+    return this.#capacity;
   }
 
   urlOf(pathAndQuery: string): string {
@@ -51,13 +67,13 @@ export class Agent {
   }
 }
 
-/** One at least. @throws NamerError NAMER_CONFIG, WATCH_TLS_OPTIONS */
+/** One at least; `changed` is told when the capacity of one has. @throws NamerError NAMER_CONFIG, WATCH_TLS_OPTIONS */
 export function agentsOf(
   config: TransportConfig,
   env: TransportEnv,
-  connections: number,
+  changed: () => void,
 ): readonly [Agent, ...Agent[]] {
-  const { host = "localhost", port = 8500, tls } = config;
+  const { host = "localhost", port = 8500, tls, maxConnections: connections = 128, http2 = true } = config;
   const secure = tls !== undefined && tls.enabled !== false;
   const texts = typeof host === "string" ? [host] : host;
   const addresses = texts.map((text) => agentAddress(text, port, secure));
@@ -66,7 +82,8 @@ export function agentsOf(
     tls !== undefined || addresses.some((one) => one.secure) ? new TlsMaterial(tls ?? {}, env) : undefined;
   // Where there is another agent to ask it is not worth waiting long for one.
   const connectMs = addresses.length > 1 ? 2_000 : 5_000;
-  const make = (address: AgentAddress): Agent => new Agent(address, env, { connections, connectMs, tls: material });
+  const options = { connections, connectMs, http2, tls: material };
+  const make = (address: AgentAddress): Agent => new Agent(address, env, options, changed);
   const [first = agentAddress("localhost", port, secure), ...rest] = addresses;
   return [make(first), ...rest.map(make)];
 }

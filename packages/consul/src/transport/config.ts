@@ -19,6 +19,8 @@ export interface TransportConfig {
   readonly consistencyMode?: "default" | "stale" | "consistent" | undefined;
   /** How many connections may be open to one agent at once; 128 by default. Consul resets what exceeds 200 for one address. */
   readonly maxConnections?: number | undefined;
+  /** Whether HTTP/2 is spoken with agents that can, over TLS: there is room for every name to be parked then. True by default. */
+  readonly http2?: boolean | undefined;
   /** How long a blocking query asks to be held, in ms; 60,000 by default. After a restart of Consul we may be blind for that long. */
   readonly waitMs?: number | undefined;
   /**
