@@ -1,4 +1,5 @@
 import { describeNamer } from "@namerkit/testing/conformance";
-import { consulSubject } from "../test-support/conformance.js";
+import { catalogueSubject, consulSubject } from "../test-support/conformance.js";
 
-describeNamer("io.l5d.consul", consulSubject({ useHealthCheck: true }));
+describeNamer("io.l5d.consul", consulSubject);
+describeNamer("io.l5d.consul, by the catalogue", catalogueSubject);

@@ -46,10 +46,7 @@ export async function* watchName(
     answered: ({ epoch }) => agent.answeredBy(epoch),
   };
   try {
-    if (needsSelf(key, config)) {
-      agent.hold(signal);
-      await agent.settled(SELF_MS, signal);
-    }
+    if (needsSelf(key, config)) agent.hold(signal);
     const query = { ...notes, question: questionOf(key, config), expect: [404] };
     const answers = config.preparedQueries
       ? polledQuery(env, context, { ...query, intervalMs: config.queryIntervalMs })
@@ -74,6 +71,8 @@ async function foundIn(
 ): Promise<Found> {
   const { config } = env;
   if (answer.status === 404) return missing(answer, config, book);
+  // It has been asked at the same time.
+  if (needsSelf(key, config)) await env.agent.settled(SELF_MS, context.signal);
   const { instances, odd } = readInstances(answer.json(), answer.request);
   const { addresses, placeless } = endpointsOf(instances, config, isRemote(key, env));
   if (odd + placeless > 0) context.count("skipped", odd + placeless);

@@ -38,14 +38,15 @@ class ConsulBackend implements Backend {
   }
 
   addOdd(service: string): void {
+    const tags = { tags: ["prod"] };
     const odd = [
       null,
       7,
       "text",
       [],
       { Node: 1, Service: "x" },
-      entry(service, "10.0.0.250", "http"),
-      entry(service, 1, 2),
+      entry(service, "10.0.0.250", "http", tags),
+      entry(service, 1, 2, tags),
     ];
     this.#odd.set(service, odd);
     this.#tell(service);
@@ -62,7 +63,7 @@ class ConsulBackend implements Backend {
 
   #tell(service: string): void {
     const entries = (this.#services.get(service) ?? []).map(({ ip, port }) =>
-      entry(service, ip, port, { more: this.#more }),
+      entry(service, ip, port, { tags: ["prod"], more: this.#more }),
     );
     this.#consul.put(service, [...((this.#odd.get(service) ?? []) as object[]), ...entries]);
   }
@@ -72,14 +73,13 @@ class ConsulBackend implements Backend {
 const misleading = { "x-consul-index": "1", "x-consul-knownleader": "false" };
 const error = (status: number, text: string): Behaviour => answer(text, { status, headers: misleading });
 
-/** The Consul namer as the conformance suite sees it. */
-export const consulSubject = (options: ConsulOptions): Subject<ConsulBackend> => ({
+const subject = (options: ConsulOptions, pathOf: (service: string) => string): Subject<ConsulBackend> => ({
   backend: (env) => ConsulBackend.start(env),
   create: ({ host, port }, settings, env) =>
     createConsulNamer(checkOptions({ host, port, token: "5e0c9f3a-secret-token", ...options, ...settings }), env),
-  path: (service) => `/dc1/${service}`,
-  spellings: (service) => [`/dc1/${service.toUpperCase()}`],
-  nonsense: ["/dc1", "/dc1/..", "/dc1/."],
+  path: pathOf,
+  spellings: (service) => [pathOf(service.toUpperCase())],
+  nonsense: ["/dc1", pathOf(".."), pathOf(".")],
   secret: "5e0c9f3a-secret-token",
   requestsPerAnswer: 1,
   // A query of 60 s, its sixteenth and margin, and the longest pause.
@@ -108,3 +108,9 @@ export const consulSubject = (options: ConsulOptions): Subject<ConsulBackend> =>
     },
   },
 });
+
+/** The Consul namer as the conformance suite sees it: by the health endpoint. */
+export const consulSubject = subject({ useHealthCheck: true }, (service) => `/dc1/${service}`);
+
+/** By the catalogue, with all that is asked beside it: who the agent is, and a tag. */
+export const catalogueSubject = subject({ includeTag: true, setHost: true }, (service) => `/dc1/prod/${service}`);
