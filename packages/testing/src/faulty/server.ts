@@ -8,6 +8,13 @@ import { type BehaviourName, behaviours } from "./named.js";
 /** The log keeps this many requests and closed connections, so that a soak can run for days. */
 const LOG_LIMIT = 10_000;
 const HOST = "127.0.0.1";
+/**
+ * Below the ports that systems give to those who ask for any. While this server refuses connections its port is free, and another
+ * server that was given it would be found by our clients.
+ */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+const PORT_TRIES = 50;
 
 export interface FaultyServerOptions {
   /** Stamps requests and times delays; the real clock by default. */
@@ -88,15 +95,28 @@ export class FaultyServer implements AsyncDisposable {
   /** Listens again on the same port after `refuse`. @throws NamerError TESTING_PORT_TAKEN */
   async revive(): Promise<void> {
     if (this.#listener !== undefined) return;
-    const listener = createListener((socket) => this.#accept(socket));
-    await new Promise<void>((resolve, reject) => {
-      listener.once("error", (cause) => {
-        reject(new NamerError("TESTING_PORT_TAKEN", `cannot listen on port ${this.#port} again`, { cause }));
+    if (this.#port > 0) {
+      this.#listener = await this.#listen(this.#port).catch((cause: unknown) => {
+        throw new NamerError("TESTING_PORT_TAKEN", `cannot listen on port ${this.#port} again`, { cause });
       });
-      listener.listen(this.#port, HOST, resolve);
+      return;
+    }
+    for (let tries = 0; this.#listener === undefined; tries++) {
+      const port = tries < PORT_TRIES ? FIRST_PORT + Math.floor(Math.random() * PORTS) : 0;
+      this.#listener = await this.#listen(port).catch((cause: NodeJS.ErrnoException) => {
+        if (port === 0 || cause.code !== "EADDRINUSE") throw cause;
+        return undefined;
+      });
+    }
+    this.#port = (this.#listener.address() as AddressInfo).port;
+  }
+
+  #listen(port: number): Promise<Server> {
+    const listener = createListener((socket) => this.#accept(socket));
+    return new Promise((resolve, reject) => {
+      listener.once("error", reject);
+      listener.listen(port, HOST, () => resolve(listener));
     });
-    this.#listener = listener;
-    this.#port = (listener.address() as AddressInfo).port;
   }
 
   /** Resets every open connection; new ones are welcome. */
