@@ -66,7 +66,9 @@ export class AgentTransport implements ConsulTransport {
       const longer = Math.max(0, (wait ?? turn.waitMs) - turn.waitMs);
       if (wait !== undefined && longer === 0) return this.#ask(query, options, turn.signal, deadlineMs);
       const shorter = withParameters(without(query, "wait"), { wait: `${turn.waitMs}ms` });
-      return this.#ask(shorter, options, turn.signal, deadlineMs - longer * JITTER);
+      // Whoever gave less than the wait needs is not to be left with nothing.
+      const sooner = Math.max(deadlineMs - longer * JITTER, Math.min(deadlineMs, ANSWER_MS));
+      return this.#ask(shorter, options, turn.signal, sooner);
     });
   }
 
