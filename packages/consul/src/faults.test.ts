@@ -267,7 +267,7 @@ describe("ACLs", () => {
     consul.fault = ({ url }) => (url.startsWith("/v1/agent") ? said(403, "Permission denied") : undefined);
     const namer = emptyNamer({});
     await open[0]?.is("neg");
-    expect(noteOf(namer)).toContain("without a token");
+    await until(() => noteOf(namer)?.includes("without a token"));
   });
 
   it.each<[string, ConsulOptions, Record<string, string>]>([
@@ -278,6 +278,7 @@ describe("ACLs", () => {
     consul.headers = headers;
     const namer = emptyNamer(options);
     await open[0]?.is("neg");
+    await pass(3_000);
     expect(noteOf(namer)).toBeUndefined();
   });
 

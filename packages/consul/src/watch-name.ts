@@ -1,4 +1,5 @@
 import { type AddrMeta, type Found, messageOf, NamerError, type SourceStatus, type WatchContext } from "@namerkit/core";
+import { oneLine } from "@namerkit/watch";
 import type { AgentSelf } from "./agent/agent-self.js";
 import type { ConsulConfig } from "./config/namer-config.js";
 import { commonMeta, endpointsOf } from "./instances/endpoints.js";
@@ -83,8 +84,8 @@ async function foundIn(
     const text = `${answer.request}: ${doubt}, and tells of ${addresses.length}${before} addresses`;
     throw new NamerError("NAMER_UNAVAILABLE", text);
   }
-  if (addresses.length === 0) await heedAcl(answer, env, book, context);
-  else book.note = undefined;
+  book.filtered = "no";
+  if (addresses.length === 0) heedAcl(answer, env, book, context);
   book.answered(answer, instances);
   book.believed = addresses.length;
   return { addresses, meta: metaOf(key, instances, env) };
@@ -99,9 +100,9 @@ function missing(answer: ConsulAnswer, config: ConsulConfig, book: NameBook): un
 }
 
 class Absence extends NamerError {
-  constructor({ request, text }: ConsulAnswer) {
-    const said = text().trim().slice(0, 200);
-    super("NAMER_UNAVAILABLE", `${request}: status 404${said && `: ${said}`}`);
+  constructor(answer: ConsulAnswer) {
+    const said = oneLine(answer.text().trim(), 200);
+    super("NAMER_UNAVAILABLE", `${answer.request}: status 404${said && `: ${said}`}`);
   }
 }
 
@@ -132,24 +133,18 @@ function metaOf(key: NameKey, instances: readonly Instance[], { config, agent }:
 }
 
 /**
- * An empty list may be one that was filtered by ACLs. A Consul that says so has refused; one that would not say so is told of in the
- * state, since it looks the same as a service that does not exist.
+ * An empty list may be one that was filtered by ACLs. A Consul that says so has refused; of one that would not say so the state tells,
+ * since it looks the same as a service that does not exist.
  */
-async function heedAcl(answer: ConsulAnswer, env: WatchNameEnv, book: NameBook, context: WatchContext): Promise<void> {
+function heedAcl(answer: ConsulAnswer, env: WatchNameEnv, book: NameBook, context: WatchContext): void {
   if (answer.header("x-consul-results-filtered-by-acls")?.toLowerCase() === "true") {
     context.count("filtered_by_acl");
     const text = `${answer.request}: the token may see none of the instances that there are`;
     throw new NamerError("NAMER_REFUSED", text);
   }
-  book.note = undefined;
   if (env.transport.state().token !== "none") return;
-  const { agent } = env;
-  if (answer.header("x-consul-default-acl-policy") === undefined) {
-    // Before 1.15; what tells whether ACLs are on is that the agent does not speak to strangers.
-    agent.hold(context.signal);
-    await agent.settled(SELF_MS, context.signal);
-    if (agent.error === undefined || !/status 403/.test(agent.error.message)) return;
-  } else if (answer.header("x-consul-default-acl-policy") !== "deny") return;
-  book.note = "without a token Consul answers an empty list also where there are instances that must not be seen";
-  context.count("empty_without_token");
+  const policy = answer.header("x-consul-default-acl-policy");
+  book.filtered = policy === undefined ? "perhaps" : policy === "deny" ? "yes" : "no";
+  // Before 1.15; what tells whether ACLs are on is that the agent does not speak to strangers.
+  if (book.filtered === "perhaps") env.agent.hold(context.signal);
 }

@@ -2,6 +2,8 @@ import type { Clock } from "@namerkit/core";
 import type { Instance } from "../instances/instance.js";
 import type { ConsulAnswer } from "../transport/transport.js";
 
+const NOTE = "without a token Consul answers an empty list also where there are instances that must not be seen";
+
 /** What was asked for one name and what came of it, for people; Linkerd's `poll`. Also what one attempt has to know of those before it. */
 export class NameBook {
   readonly #clock: Pick<Clock, "wall">;
@@ -11,8 +13,8 @@ export class NameBook {
   #error: string | undefined;
   /** How many addresses were told last; undefined if none ever were. */
   believed: number | undefined;
-  /** What should be known of an answer that is right as it is, such as that it may be filtered. */
-  note: string | undefined;
+  /** Whether the last answer may be empty because strangers are not told more. "perhaps": if the agent does not speak to us either. */
+  filtered: "yes" | "perhaps" | "no" = "no";
 
   constructor(clock: Pick<Clock, "wall">) {
     this.#clock = clock;
@@ -32,7 +34,8 @@ export class NameBook {
     this.#error = error;
   }
 
-  toJSON(): object {
+  /** @param refused whether the agent does not speak to us */
+  show(refused: boolean): object {
     const response = this.#response;
     const failing = this.#error !== undefined;
     return {
@@ -41,7 +44,7 @@ export class NameBook {
       ...(!failing && response && { response: { value: response.instances.map(nodeOf), ...response.answer } }),
       lastResponseAt: iso(response?.at),
       error: this.#error,
-      note: this.note,
+      note: this.filtered === "yes" || (this.filtered === "perhaps" && refused) ? NOTE : undefined,
     };
   }
 }

@@ -19,6 +19,7 @@ export function stateOf(
   agent: Pick<AgentSelf, "self" | "known" | "error">,
   transport: Pick<ConsulTransport, "state">,
 ): object {
+  const refused = agent.error !== undefined && /status 403/.test(agent.error.message);
   const each = Object.entries((names ?? {}) as Readonly<Record<string, NameState>>).map(([path, { state, watch }]) => [
     path,
     {
@@ -27,7 +28,7 @@ export function stateOf(
         lastUpdatedAt: watch?.lastChangeAt,
         value: state,
       },
-      poll: books.get(path)?.toJSON() ?? { error: watch?.lastError?.message },
+      poll: books.get(path)?.show(refused) ?? { error: watch?.lastError?.message },
       freshness: watch,
     },
   ]);
