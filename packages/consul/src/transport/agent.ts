@@ -4,6 +4,8 @@ import type { TransportConfig } from "./config.js";
 import type { TransportEnv } from "./transport.js";
 
 const PROBE_MS = 5_000;
+/** Twice the names that may be watched: each of them may ask something at once. */
+const MAX_PENDING = 20_000;
 const MAX_BYTES = 256 * 1024 * 1024;
 
 export interface Sending {
@@ -82,7 +84,7 @@ export function agentsOf(
     tls !== undefined || addresses.some((one) => one.secure) ? new TlsMaterial(tls ?? {}, env) : undefined;
   // Where there is another agent to ask it is not worth waiting long for one.
   const connectMs = addresses.length > 1 ? 2_000 : 5_000;
-  const options = { connections, connectMs, http2, tls: material };
+  const options = { connections, connectMs, http2, tls: material, maxPending: MAX_PENDING };
   const make = (address: AgentAddress): Agent => new Agent(address, env, options, changed);
   const [first = agentAddress("localhost", port, secure), ...rest] = addresses;
   return [make(first), ...rest.map(make)];

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +55,12 @@ describe("a token in a file", () => {
     expect(server.requestCount).toBe(1);
     expect(JSON.stringify([transport.state(), env.log.lines]) + (failed as Error).stack).not.toContain("s3cr3t");
     expect(transport.state().token).toBe(join(folder, "token"));
+  });
+
+  it("that is refused, and gone by then: the refusal is told", async () => {
+    await put("s3cr3t-0");
+    server.onRequest = () => rmSync(join(folder, "token"));
+    await expect(ask()).rejects.toMatchObject({ code: "NAMER_REFUSED" });
   });
 
   it("that cannot be read is an error that names the file; nothing is asked without it", async () => {

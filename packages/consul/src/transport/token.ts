@@ -24,7 +24,8 @@ export function tokenOf({ token, tokenFile }: TransportConfig, env: { clock: Clo
   const secret = new SecretFile(env.clock, tokenFile, env.baseDir);
   return {
     read: () => secret.read(),
-    refused: (used) => (used === undefined ? Promise.resolve(false) : secret.refused(used)),
+    // A file that cannot be read just now makes the refusal no other; the next request will say so.
+    refused: (used) => (used === undefined ? Promise.resolve(false) : secret.refused(used).catch(() => false)),
     from: secret.file,
   };
 }

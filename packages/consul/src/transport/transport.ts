@@ -1,5 +1,4 @@
 import type { Closable, Logger, PluginEnv } from "@namerkit/core";
-import type { TransportConfig } from "./config.js";
 
 /** What `createTransport` needs from a plug-in's environment. */
 export type TransportEnv = Pick<PluginEnv, "clock" | "random" | "metrics" | "dispatcher" | "baseDir"> & {
@@ -102,5 +101,3 @@ export interface AgentState {
   /** What the latest of them was. */
   readonly lastError?: string;
 }
-
-export type { TransportConfig };
