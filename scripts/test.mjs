@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { consul } from "./consul.mjs";
 import { run, setup } from "./setup.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "namerkit-test-"));
@@ -36,6 +37,8 @@ let passed = 0;
 let failed = 0;
 let skipped = 0;
 const failures = [];
+/** Suites that need what this machine does not have. */
+const notRun = [];
 
 async function check(name, work) {
   const start = performance.now();
@@ -53,6 +56,8 @@ async function check(name, work) {
 try {
   await setup();
   for (const [name, work] of checks) await check(name, work);
+  const found = await consul();
+  if ("reason" in found) notRun.push(`real Consul: ${found.reason}`);
   const vitest = run("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]);
   await vitest.catch((error) => failures.push(error.message));
   const counts = JSON.parse(readFileSync(report, "utf8"));
@@ -68,6 +73,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+for (const suite of notRun) console.log(`\nnot run: ${suite}`);
 if (failures.length > 0) console.log(`\nfailed: ${failures.join("; ")}`);
 console.log(`\ntests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = failed > 0 || failures.length > 0 || passed === 0 ? 1 : 0;

@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import { until } from "@namerkit/testing";
+import { TestFolder } from "./folder.js";
+import { root } from "./paths.js";
+import { TestProcess } from "./process.js";
+
+/** The consul that `scripts/consul.mjs` has found or fetched; undefined where there is none. */
+export const consulBinary: string | undefined = [
+  ...(process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "consul")),
+  join(root, ".tools", "consul", "usr", "bin", "consul"),
+].find((file) => existsSync(file));
+
+export interface AgentOptions {
+  readonly datacenter?: string;
+  /** A server that keeps its data in a folder and survives a restart; otherwise a -dev agent, which forgets. */
+  readonly keeps?: boolean;
+  /** ACLs on, denying what no token allows; `root` is the token that may do everything. */
+  readonly acl?: { readonly root: string };
+  /** The WAN port of a server of another datacenter to join. */
+  readonly joinWan?: number;
+}
+
+type Ports = Readonly<Record<"http" | "server" | "serf_lan" | "serf_wan", number>>;
+
+/** A real Consul agent on free ports of the loopback. */
+export class ConsulAgent implements AsyncDisposable {
+  readonly #options: AgentOptions;
+  readonly #ports: Ports;
+  readonly #folder: TestFolder;
+  #process: TestProcess | undefined;
+
+  private constructor(options: AgentOptions, ports: Ports, folder: TestFolder) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#folder = folder;
+  }
+
+  static async start(options: AgentOptions = {}): Promise<ConsulAgent> {
+    const [http, server, serf_lan, serf_wan] = (await freePorts(4)) as [number, number, number, number];
+    const agent = new ConsulAgent(options, { http, server, serf_lan, serf_wan }, await TestFolder.make());
+    await agent.begin();
+    return agent;
+  }
+
+  get port(): number {
+    return this.#ports.http;
+  }
+  get wanPort(): number {
+    return this.#ports.serf_wan;
+  }
+
+  /** Again, on the same ports. */
+  async begin(): Promise<void> {
+    const { datacenter = "dc1", keeps = false, acl, joinWan } = this.#options;
+    const config = {
+      disable_update_check: true,
+      datacenter,
+      node_name: `${datacenter}-node`,
+      ports: { dns: -1, grpc: -1, ...this.#ports },
+      ...(keeps ? { server: true, bootstrap_expect: 1, data_dir: join(this.#folder.path, "data") } : {}),
+      ...(acl ? { acl: { enabled: true, default_policy: "deny", tokens: { master: acl.root } } } : {}),
+      ...(joinWan === undefined ? {} : { retry_join_wan: [`127.0.0.1:${joinWan}`], retry_interval_wan: "1s" }),
+    };
+    const file = await this.#folder.write("agent.json", JSON.stringify(config));
+    const address = ["-bind=127.0.0.1", "-client=127.0.0.1", "-advertise=127.0.0.1", "-disable-host-node-id"];
+    const mode = keeps ? [] : ["-dev"];
+    this.#process = new TestProcess(consulBinary ?? "consul", ["agent", ...mode, ...address, `-config-file=${file}`]);
+    await until(async () => ((await this.get("/v1/status/leader").catch(() => '""')) as string).length > 2, {
+      what: "a leader",
+      timeoutMs: 20_000,
+    });
+    // Before its first answer to a write, ACLs included, it is not ready.
+    await until(
+      () =>
+        this.put("/v1/kv/ready", "yes").then(
+          () => true,
+          () => false,
+        ),
+      { what: "an agent that takes writes", timeoutMs: 20_000 },
+    );
+  }
+
+  /** The process dies; SIGKILL unless it is asked nicely. */
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    this.#process?.signal(signal);
+    await this.#process?.end();
+  }
+
+  async get(path: string): Promise<string> {
+    return this.#call("GET", path);
+  }
+
+  async put(path: string, body?: unknown): Promise<string> {
+    return this.#call("PUT", path, typeof body === "string" ? body : JSON.stringify(body));
+  }
+
+  /** An instance of a service, at this address. */
+  async register(name: string, address: string, more: object = {}): Promise<void> {
+    await this.put("/v1/agent/service/register", {
+      ID: `${name}-${address}`,
+      Name: name,
+      Address: address,
+      Port: 80,
+      ...more,
+    });
+  }
+
+  async deregister(name: string, address: string): Promise<void> {
+    await this.put(`/v1/agent/service/deregister/${name}-${address}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process?.[Symbol.asyncDispose]();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+
+  async #call(method: string, path: string, body?: string | undefined): Promise<string> {
+    const token = this.#options.acl?.root;
+    const answer = await fetch(`http://127.0.0.1:${this.port}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body }),
+      headers: token === undefined ? {} : { "x-consul-token": token },
+      signal: AbortSignal.timeout(15_000),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text;
+  }
+}
+
+/** Ports that nobody has right now. All are held until the last is found, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
