@@ -5,7 +5,7 @@ import { systemClock } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
 import { until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fastClock } from "../../test-support/fast-clock.js";
+import { HurriedClock } from "../../test-support/hurried-clock.js";
 import { createTransport } from "./create-transport.js";
 import { parameter } from "./query.js";
 import type { ConsulTransport } from "./transport.js";
@@ -13,9 +13,6 @@ import { durationMs } from "./wait.js";
 
 /** As Consul's http_max_conns_per_client by default. */
 const LIMIT = 200;
-/** Real time is too slow for rounds of 17 s. */
-const TIMES = 10;
-
 /** An agent that holds blocking queries for as long as they ask, and resets the connections beyond its limit. */
 class LimitedAgent {
   readonly server: Server;
@@ -26,7 +23,7 @@ class LimitedAgent {
   index = 7;
   #wake = new Set<() => void>();
 
-  constructor() {
+  constructor(clock: HurriedClock) {
     this.server = createServer(({ url = "" }, response) => {
       const answer = (): void => {
         response.setHeader("x-consul-index", String(this.index));
@@ -48,7 +45,7 @@ class LimitedAgent {
         done();
         answer();
       };
-      const timer = setTimeout(wake, (wait * 17) / 16 / TIMES);
+      const timer = setTimeout(wake, (wait * 17) / 16 / clock.times);
       this.#wake.add(wake);
       response.on("close", done);
     });
@@ -77,16 +74,18 @@ class LimitedAgent {
   }
 }
 
+let clock: HurriedClock;
 let agent: LimitedAgent;
 let transport: ConsulTransport;
 let stop: AbortController;
 
 beforeEach(async () => {
-  agent = new LimitedAgent();
+  clock = new HurriedClock();
+  agent = new LimitedAgent(clock);
   const port = await agent.listen();
   stop = new AbortController();
   setMaxListeners(0, stop.signal);
-  transport = createTransport({ host: "127.0.0.1", port }, { ...testEnv(), clock: fastClock(TIMES) });
+  transport = createTransport({ host: "127.0.0.1", port }, { ...testEnv(), clock });
 });
 afterEach(async () => {
   stop.abort();
@@ -126,6 +125,8 @@ function start(names: number) {
 describe("the budget of connections", () => {
   it("300 names, an agent that resets beyond 200 connections: never more than 128, nothing is reset, everybody is served", async () => {
     const { served, failures } = start(300);
+    await until(() => agent.parked === 120, { timeoutMs: 20_000 });
+    clock.hurry();
     await until(() => served.every((times) => times >= 2), { timeoutMs: 20_000 });
     expect([agent.resets, failures]).toEqual([0, []]);
     expect(agent.mostOpen).toBeLessThanOrEqual(128);
@@ -135,6 +136,8 @@ describe("the budget of connections", () => {
 
   it("2,000 names: all of them in turn, and a short request beside them at once", async () => {
     const { served, failures } = start(2_000);
+    await until(() => transport.state().waiting === 1_880, { timeoutMs: 20_000 });
+    clock.hurry();
     await until(() => served.every((times) => times >= 1), { timeoutMs: 40_000 });
     expect(transport.state()).toMatchObject({ slots: 120, parked: 120, waitMs: 1_000 });
     expect(transport.state().waiting).toBeGreaterThan(1_500);

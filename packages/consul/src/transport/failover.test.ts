@@ -15,6 +15,7 @@ import {
   until,
 } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HurriedClock } from "../../test-support/hurried-clock.js";
 import { createTransport } from "./create-transport.js";
 import type { AskOptions, ConsulTransport } from "./transport.js";
 
@@ -137,31 +138,29 @@ describe("several agents", () => {
 
   it("go back to the first when it has been well for a while, and leave parked what is parked", async () => {
     transport.close();
-    // 50 times as fast: half a minute is over soon.
-    const fast = {
-      now: () => systemClock.now() * 50,
-      wall: () => systemClock.wall(),
-      after: (ms: number, fn: () => void) => systemClock.after(ms / 50, fn),
-      sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 50, signal),
-    };
+    const clock = new HurriedClock();
     env = testEnv();
-    transport = createTransport({ host: [`127.0.0.1:${one.port}`, `127.0.0.1:${two.port}`] }, { ...env, clock: fast });
-    const holder = controller();
+    transport = createTransport({ host: [`127.0.0.1:${one.port}`, `127.0.0.1:${two.port}`] }, { ...env, clock });
+    const [holder, again] = [controller(), controller()];
     transport.hold(holder.signal);
     one.behave(({ url }) => (url === "/v1/status/leader" ? json("") : answer("No cluster leader", { status: 500 })));
     const { epoch } = await ask("/v1/a", { deadlineMs: 60_000 });
     const parked = ask("/v1/a?index=22", { blocking: true, epoch, deadlineMs: 600_000 });
     await until(() => two.requestCount === 2);
-    await until(() => one.requests.some(({ url }) => url === "/v1/status/leader"));
+    clock.hurry(30);
+    // Its probes are timed anew.
+    holder.abort();
+    transport.hold(again.signal);
+    await until(() => one.requests.some(({ url }) => url === "/v1/status/leader"), { timeoutMs: 10_000 });
     one.behave(agent("one", 11));
-    await until(() => transport.state().agents[0]?.inUse === true);
+    await until(() => transport.state().agents[0]?.inUse === true, { timeoutMs: 20_000 });
     expect(transport.state()).toMatchObject({ epoch: 3, parked: 1 });
     expect(two.openConnections).toBeGreaterThan(0);
     expect(env.log.lines.at(-1)).toMatchObject({ level: "info" });
-    holder.abort();
+    again.abort();
     transport.close();
     await expect(parked).rejects.toMatchObject({ code: "CLOSED" });
-  });
+  }, 40_000);
 
   it("one may be a socket", async () => {
     const folder = await mkdtemp(join(tmpdir(), "namerkit-agent-"));
