@@ -7,14 +7,18 @@ import { questionOf } from "./naming/question.js";
 import { NameBooks } from "./state/name-books.js";
 import { stateOf } from "./state/state.js";
 import { createTransport } from "./transport/create-transport.js";
+import type { ConsulTransport } from "./transport/transport.js";
 import { type WatchNameEnv, watchName } from "./watch-name.js";
 
 /**
  * `/<dc>/<service>` or `/<dc>/<tag>/<service>`: the instances of a service in Consul. One blocking query for each name that is
  * observed, over connections that all share. Ids are canonical: service and tag in lower case, the datacenter as it was given.
  */
-export function createConsulNamer(config: ConsulConfig, env: PluginEnv): Namer {
-  const transport = createTransport(config, env);
+export function createConsulNamer(
+  config: ConsulConfig,
+  env: PluginEnv,
+  transport: ConsulTransport = createTransport(config, env),
+): Namer {
   const agent = new AgentSelf({ ...env, transport });
   const { clock, random, metrics } = env;
   // Linkerd's names: lookups, service/opens, service/updates …

@@ -14,7 +14,7 @@ export const consulNamerPlugin = defineNamer({
   kind: "io.l5d.consul",
   config: consulConfig,
   jsonSchema: consulJsonSchema,
-  create: createConsulNamer,
+  create: (config, env) => createConsulNamer(config, env),
 });
 
 /** The plug-in of kind io.l5d.consul.interpreter. */

@@ -14,15 +14,23 @@ export function textIn(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+const nothing: readonly string[] = Object.freeze([]);
+
 export function textsIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+  return Array.isArray(value) && value.length > 0 ? value.filter((one) => typeof one === "string") : nothing;
 }
 
+const noTexts: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Built for thousands of answers: the same object for nothing, and plain properties, so that all of a kind have one shape. */
 export function textMapIn(value: unknown): Readonly<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const [key, text] of Object.entries(fieldsIn(value))) {
-    // As a property of its own, also if it is called __proto__.
-    if (typeof text === "string") Object.defineProperty(found, key, { value: text, enumerable: true });
+  if (!isFields(value)) return noTexts;
+  let found: Record<string, string> | undefined;
+  for (const key of Object.keys(value)) {
+    const text = value[key];
+    if (typeof text !== "string" || key === "__proto__") continue;
+    found ??= {};
+    found[key] = text;
   }
-  return found;
+  return found ?? noTexts;
 }

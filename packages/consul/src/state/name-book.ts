@@ -9,7 +9,9 @@ export class NameBook {
   readonly #clock: Pick<Clock, "wall">;
   #request: string | undefined;
   #requestAt: number | undefined;
-  #response: { readonly instances: readonly Instance[]; readonly answer: AnswerNotes; readonly at: number } | undefined;
+  /** The instances as text, which takes a fraction of the memory, and is read only when somebody looks. */
+  #nodes = "[]";
+  #response: { readonly answer: AnswerNotes; readonly at: number } | undefined;
   #error: string | undefined;
   /** How many addresses were told last; undefined if none ever were. */
   believed: number | undefined;
@@ -27,7 +29,8 @@ export class NameBook {
 
   answered(answer: ConsulAnswer, instances: readonly Instance[]): void {
     this.#error = undefined;
-    this.#response = { instances, answer: notesOf(answer), at: this.#clock.wall() };
+    this.#nodes = JSON.stringify(instances.map(nodeOf));
+    this.#response = { answer: notesOf(answer), at: this.#clock.wall() };
   }
 
   failed(error: string): void {
@@ -41,7 +44,7 @@ export class NameBook {
     return {
       request: this.#request,
       lastRequestAt: iso(this.#requestAt),
-      ...(!failing && response && { response: { value: response.instances.map(nodeOf), ...response.answer } }),
+      ...(!failing && response && { response: { value: JSON.parse(this.#nodes), ...response.answer } }),
       lastResponseAt: iso(response?.at),
       error: this.#error,
       note: this.filtered === "yes" || (this.filtered === "perhaps" && refused) ? NOTE : undefined,
