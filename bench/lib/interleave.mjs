@@ -48,9 +48,13 @@ export function short(value) {
   return value >= 10 ? value.toFixed(0) : value.toFixed(2);
 }
 
+/** A Markdown table. */
+export function tableText(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), `|${head.map(() => " --- ").join("|")}|`, ...rows.map(line)].join("\n");
+}
+
 /** Prints a Markdown table. */
 export function table(head, rows) {
-  console.log(`| ${head.join(" | ")} |`);
-  console.log(`|${head.map(() => " --- ").join("|")}|`);
-  for (const row of rows) console.log(`| ${row.join(" | ")} |`);
+  console.log(tableText(head, rows));
 }
