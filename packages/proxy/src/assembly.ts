@@ -1,5 +1,6 @@
 import type { AdminPlan, RouterPlan } from "@namerkit/config";
 import type { Clock, Identifier, Interpreter, Logger, MemoryMetrics, MountedNamer } from "@namerkit/core";
+import type { RequestObserver } from "./http/finished.js";
 import type { HttpLimits } from "./http/limits.js";
 import type { Connector } from "./upstream/connect.js";
 
@@ -27,6 +28,8 @@ export interface ProxyEnv {
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Host names by which the admin server may be asked, beside loopback and the address it is bound to. */
   readonly adminHosts?: readonly string[] | undefined;
+  /** Who is told of the requests of a router, by its label, once each is over. */
+  readonly observers?: ((router: string) => readonly RequestObserver[]) | undefined;
   /** Opens connections to endpoints: plain TCP unless given. */
   readonly connector?: Connector | undefined;
 }

@@ -43,6 +43,7 @@ export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promis
     metrics: options.metrics ?? memoryMetrics({ clock }),
     limits: options.limits,
     adminHosts: options.adminHosts,
+    observers: options.observers,
     connector: options.connector,
   };
   const closing = new AbortController();

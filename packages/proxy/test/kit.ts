@@ -17,6 +17,7 @@ import {
 import { until } from "@namerkit/testing";
 import { vi } from "vitest";
 import { Deadlines } from "../src/http/deadlines.js";
+import type { RequestObserver } from "../src/http/finished.js";
 import { HeaderNames, requestRules, responseRules } from "../src/http/header-names.js";
 import { defaultLimits, type HttpLimits } from "../src/http/limits.js";
 import { ProxyServer } from "../src/http/proxy-server.js";
@@ -118,6 +119,7 @@ export async function proxyTo(
     clearContext?: boolean;
     maxCallDepth?: number;
     clock?: Clock;
+    observers?: readonly RequestObserver[];
   } = {},
 ): Promise<TestProxy> {
   const limits = { ...defaultLimits, ...options.limits };
@@ -149,6 +151,7 @@ export async function proxyTo(
       clock,
       random: Math.random,
       log: silentLog,
+      observers: options.observers ?? [],
     },
     metrics.scope("rt", "http"),
   );

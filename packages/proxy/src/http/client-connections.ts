@@ -72,6 +72,8 @@ export class ClientConnections {
   }
 
   opened(socket: Socket): ClientConnection {
+    // Asked now, the socket still knows when it is closed; access logs ask then.
+    socket.remotePort;
     const connection = new ClientConnection(this.#answered);
     this.#all.set(socket, connection);
     socket.once("close", () => {

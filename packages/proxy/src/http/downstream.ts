@@ -11,6 +11,7 @@ export class Downstream {
   readonly #res: ServerResponse;
   readonly #clock: Clock;
   #status = 0;
+  #bytes = 0;
   #left: number | undefined;
   #framed = true;
   #complete = false;
@@ -29,6 +30,11 @@ export class Downstream {
   /** Of the endpoint's answer; 0 while there is none. */
   get status(): number {
     return this.#status;
+  }
+
+  /** Of the body of the endpoint's answer, as far as it was handed over. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The endpoint's whole answer has been handed over. */
@@ -65,6 +71,7 @@ export class Downstream {
   /** False: wait for `drained` before writing more. */
   data(chunk: Buffer, drained: () => void): boolean {
     this.#begun = true;
+    this.#bytes += chunk.length;
     if (this.#left !== undefined) {
       this.#left -= chunk.length;
       if (this.#left === 0 && this.#req.complete) {

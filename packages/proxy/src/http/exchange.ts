@@ -12,7 +12,9 @@ import type { Supervised } from "./deadlines.js";
 import { Downstream } from "./downstream.js";
 import { errorResponse } from "./error-response.js";
 import { connectFailure, endpointFailure, type Failure, namesOf, namingFailure, unsendable } from "./failures.js";
-import { upstreamHeaders } from "./forwarded-headers.js";
+import { tellObservers } from "./finished.js";
+import { type Ended, FinishedExchange } from "./finished-exchange.js";
+import { newRequestId, upstreamHeaders } from "./forwarded-headers.js";
 import { named } from "./naming.js";
 import { ProxiedHead } from "./request-head.js";
 import { responseHead } from "./response-head.js";
@@ -49,6 +51,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
   #stale = 0;
   #failures: string[] = [];
   #lastMove = 0;
+  #error: string | undefined;
+  #reqid: string | undefined;
   readonly #client: Downstream;
 
   constructor(server: ServerRuntime, req: IncomingMessage, res: ServerResponse) {
@@ -144,7 +148,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     this.#connection = connection;
     this.#lastMove = this.#router.clock.now();
     if (head.framing !== 0) this.#upload = new Upload(this.req, this.#moved);
-    const headers = upstreamHeaders(head, lease, this.#router.random);
+    this.#reqid ??= head.reqid ?? newRequestId(this.#router.random);
+    const headers = upstreamHeaders(head, lease, this.#reqid);
     connection.dispatch({ method: head.method, path: this.#target, headers, body: this.#upload ?? null }, this);
   }
 
@@ -222,7 +227,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
       return;
     }
     this.#router.log.warn(this.#logged(), `service failure: ${messageOf(error)}`);
-    if (state === "answering") this.#cut();
+    if (state === "answering") this.#cut(messageOf(error));
     else this.#answer(endpointFailure(502, this.#lease, messageOf(error)));
   }
 
@@ -256,7 +261,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     this.#router.log.warn(this.#logged(), found.cut);
     const controller = this.#controller;
     const open = this.#state !== "done";
-    this.#cut();
+    this.#cut(found.cut);
     const code = waiting === "reader" ? "PROXY_CLIENT_TIMEOUT" : "PROXY_RESPONSE_TIMEOUT";
     if (open) controller?.abort(new NamerError(code, found.cut));
   }
@@ -281,11 +286,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     const state = this.#state;
     this.#router.deadlines.delete(this);
     if (state === "done") return;
+    const gone = new NamerError("PROXY_CLIENT_GONE", "the client went away");
     const controller = this.#controller;
     const connection = this.#connection;
     if (this.#client.complete) this.#finishAnswered();
-    else this.#finish("ignorable", false);
-    const gone = new NamerError("PROXY_CLIENT_GONE", "the client went away");
+    else {
+      this.#error = gone.message;
+      this.#finish("ignorable", false);
+    }
     this.#naming?.abort(gone);
     this.#ticket?.close();
     if (state === "sent" || state === "answering") controller?.abort(gone);
@@ -313,13 +321,16 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
   #answer({ status, text, routed }: Failure): void {
     if (this.#state === "done") return;
     const close = this.#server.draining || !this.req.complete;
+    this.#error = text;
     const { headers, body } = errorResponse({ status, text, routed, close }, this.#router.limits);
-    this.#finish(status < 500 ? "ignorable" : "failure", status < 500);
     const head = this.#head;
-    this.#client.answer(status, headers, head?.method === "HEAD" ? undefined : body, head?.expectsContinue === true);
+    const shown = head?.method === "HEAD" ? undefined : body;
+    this.#finish(status < 500 ? "ignorable" : "failure", status < 500, { status, bytes: shown?.length ?? 0 });
+    this.#client.answer(status, headers, shown, head?.expectsContinue === true);
   }
 
-  #cut(): void {
+  #cut(why: string): void {
+    this.#error ??= why;
     if (this.#state !== "done") this.#finish("failure", false);
     this.#client.cut();
   }
@@ -334,7 +345,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
   }
 
   /** The books: once per request. `success` is what the client saw, `outcome` what it says about the endpoint. */
-  #finish(outcome: Outcome, success: boolean): void {
+  #finish(
+    outcome: Outcome,
+    success: boolean,
+    shown: { readonly status: number; readonly bytes: number } = this.#client,
+  ): void {
     this.#state = "done";
     this.#moved();
     this.#upload?.destroy();
@@ -344,5 +359,23 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
     this.#service = undefined;
     this.#endpoint?.end(this.#client.status, outcome === "success");
     this.#lease?.release(outcome);
+    const { observers, log } = this.#router;
+    if (observers.length > 0) tellObservers(observers, new FinishedExchange(this.#ended(ms, shown)), log);
+  }
+
+  #ended(durationMs: number, { status, bytes }: { readonly status: number; readonly bytes: number }): Ended {
+    const id = this.#reqid ?? newRequestId(this.#router.random);
+    return {
+      server: this.#server,
+      req: this.req,
+      head: this.#head,
+      lease: this.#lease,
+      durationMs,
+      status,
+      bytes,
+      retries: 0,
+      trace: { traceId: id, spanId: id, parentId: id, sampled: undefined, flags: 0 },
+      error: this.#error,
+    };
   }
 }

@@ -23,6 +23,7 @@ export interface Listening {
 }
 
 interface Books {
+  readonly label: string;
   readonly stats: RequestStats;
   readonly connections: Closable;
   readonly connects: { add(): void };
@@ -80,6 +81,10 @@ export class ProxyServer implements ServerRuntime {
     return this.#open(this.#plan.port).stats;
   }
 
+  get label(): string {
+    return this.#open(this.#plan.port).label;
+  }
+
   get draining(): boolean {
     return this.#draining;
   }
@@ -130,8 +135,10 @@ export class ProxyServer implements ServerRuntime {
   #open(port: number): Books {
     const { label, ip } = this.#plan;
     if (this.#books === undefined) {
-      const scope = this.#metrics.scope("server", ...(label === undefined ? [ip, String(port)] : [label]));
+      const names = label === undefined ? [ip, String(port)] : [label];
+      const scope = this.#metrics.scope("server", ...names);
       this.#books = {
+        label: names.join("/"),
         stats: new RequestStats(scope),
         connections: scope.gauge("connections", () => this.#connections.size),
         connects: scope.counter("connects"),

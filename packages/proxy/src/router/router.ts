@@ -2,6 +2,7 @@ import { createNameClient, type NameClient } from "@namerkit/client";
 import { type Closable, type Metrics, type MountedNamer, statusesOf } from "@namerkit/core";
 import type { AssembledRouter, ProxyEnv, ServingAt } from "../assembly.js";
 import { Deadlines } from "../http/deadlines.js";
+import type { RequestObserver } from "../http/finished.js";
 import { HeaderNames, requestRules, responseRules } from "../http/header-names.js";
 import { defaultLimits, type HttpLimits } from "../http/limits.js";
 import { ProxyServer } from "../http/proxy-server.js";
@@ -22,6 +23,7 @@ export class Router implements RouterRuntime {
   readonly clock;
   readonly random;
   readonly log;
+  readonly observers: readonly RequestObserver[];
   readonly servers: readonly ProxyServer[];
   readonly #originator: Closable | undefined;
 
@@ -34,6 +36,7 @@ export class Router implements RouterRuntime {
     this.clock = clock;
     this.random = random;
     this.log = log;
+    this.observers = env.observers?.(plan.label) ?? [];
     this.limits = limitsOf(plan.maxHeadersKB, env.limits);
     this.deadlines = new Deadlines(clock, sweepMs(this.limits));
     const use = { clock, limits: this.limits, connector: env.connector ?? connectTcp };

@@ -1,6 +1,7 @@
 import type { NameClient } from "@namerkit/client";
 import type { Clock, Dtab, Identifier, Logger } from "@namerkit/core";
 import type { Deadlines } from "../http/deadlines.js";
+import type { RequestObserver } from "../http/finished.js";
 import type { HeaderNames } from "../http/header-names.js";
 import type { HttpLimits } from "../http/limits.js";
 import type { ClientUse, ServiceUse } from "./attachments.js";
@@ -20,11 +21,15 @@ export interface RouterRuntime {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
+  /** Told of every request that is over. */
+  readonly observers: readonly RequestObserver[];
 }
 
 /** What of a server the handling of one request needs. */
 export interface ServerRuntime {
   readonly router: RouterRuntime;
+  /** As metrics name it: its label, or ip/port. */
+  readonly label: string;
   readonly stats: RequestStats;
   readonly clearContext: boolean;
   readonly maxCallDepth: number;
