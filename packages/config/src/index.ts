@@ -16,5 +16,17 @@ export type {
   RouterPlan,
   ServerPlan,
 } from "./plan.js";
+export type {
+  BackoffPlan,
+  ClassifierKind,
+  ClientSettings,
+  ForwardedHeaderPlan,
+  LabelerPlan,
+  RetryBudgetPlan,
+  ServiceSettings,
+  SessionPlan,
+  SettingsByName,
+  SocketOptionsPlan,
+} from "./plan-settings.js";
 export { createRegistry, type RegistryOptions } from "./plugins/registry.js";
 export { redactConfig } from "./redact.js";
