@@ -7,6 +7,14 @@ import type {
   Plugin,
   TransformerPlugin,
 } from "@namerkit/core";
+import type {
+  ClientSettings,
+  ForwardedHeaderPlan,
+  ServiceSettings,
+  SessionPlan,
+  SettingsByName,
+  SocketOptionsPlan,
+} from "./plan-settings.js";
 
 /** One thing that is wrong with a configuration, or will not have the effect it seems to have. */
 export interface Problem {
@@ -79,6 +87,14 @@ export interface RouterPlan {
   readonly originator: boolean;
   /** Request headers larger than this are refused, in KB of 1024 bytes. Default 8. */
   readonly maxHeadersKB: number;
+  /** The request line, larger than this, is refused with 414, in KB of 1024 bytes. Default 4. */
+  readonly maxInitialLineKB?: number;
+  /** Longer error texts are cut, in KB of 1024 bytes. Default 5120. */
+  readonly maxErrResponseKB?: number;
+  /** By bound id. */
+  readonly client?: SettingsByName<ClientSettings>;
+  /** By service path. */
+  readonly service?: SettingsByName<ServiceSettings>;
   /** At least one. */
   readonly servers: readonly ServerPlan[];
 }
@@ -103,6 +119,16 @@ export interface ServerPlan {
   readonly clearContext: boolean;
   /** A request whose Via holds more hops than this is a loop. Default 1000. */
   readonly maxCallDepth: number;
+  /** Requests beyond these are answered with 503 at once. Default: no limit. */
+  readonly maxConcurrentRequests?: number;
+  /** By when an answer has to begin. Default: no limit. */
+  readonly timeoutMs?: number;
+  readonly socketOptions?: SocketOptionsPlan;
+  /** Of connections of clients. */
+  readonly serverSession?: SessionPlan;
+  readonly addForwardedHeader?: ForwardedHeaderPlan;
+  /** Names a request header that gets the time, in milliseconds since 1970. */
+  readonly timestampHeader?: string;
 }
 
 /** A kind that comes with the `namerkit` command and is imported the first time a configuration names it. */
