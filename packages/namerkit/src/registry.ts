@@ -2,6 +2,7 @@ import { createRegistry, type OfficialKind, type Registry } from "@namerkit/conf
 import { corePlugins } from "@namerkit/core";
 import { proxyPlugins } from "@namerkit/proxy";
 
+const local = async () => (await import("@namerkit/local")).default;
 const consul = async () => (await import("@namerkit/consul")).default;
 
 /** What comes with the command. A kind is imported only when a configuration names it, so that start-up pays for nothing else. */
@@ -11,6 +12,9 @@ const official: Readonly<Record<string, OfficialKind>> = {
     role: "namer",
     load: async () => (await import("@namerkit/rancher")).default,
   },
+  "io.l5d.fs": { package: "@namerkit/local", role: ["namer", "interpreter"], load: local },
+  "io.l5d.localhost": { package: "@namerkit/local", role: "transformer", load: local },
+  "io.l5d.specificHost": { package: "@namerkit/local", role: "transformer", load: local },
   "io.l5d.consul": { package: "@namerkit/consul", role: "namer", load: consul },
   "io.l5d.consul.interpreter": { package: "@namerkit/consul", role: "interpreter", load: consul },
 };
