@@ -1,7 +1,10 @@
 /** Every code that the proxy itself raises, and what it means. */
 export const PROXY_ERROR_CODES = {
   PROXY_BAD_REQUEST: "The request cannot be forwarded unambiguously, so it is refused with 400.",
-  PROXY_NOT_SUPPORTED: "The request asks for something the proxy does not do, such as CONNECT; answered with 501.",
+  PROXY_NOT_SUPPORTED: "The request asks for something the proxy does not do, such as OPTIONS *; answered with 501.",
+  PROXY_URI_TOO_LONG: "The request line is longer than maxInitialLineKB; answered with 414.",
+  PROXY_HEADERS_TOO_LARGE: "The request headers are larger than maxHeadersKB; answered with 431.",
+  PROXY_OVERLOADED: "The server handles maxConcurrentRequests requests already; answered with 503 at once.",
   PROXY_UNKNOWN_DESTINATION: "No identifier of the router could give the request a name.",
   PROXY_CONNECT_FAILED: "No TCP connection to the endpoint could be made; nothing was sent.",
   PROXY_CONNECT_TIMEOUT: "The endpoint did not accept a connection in time; nothing was sent.",
@@ -11,6 +14,8 @@ export const PROXY_ERROR_CODES = {
   PROXY_POOL_CLOSED: "The endpoint left the set of addresses while a request waited for a connection to it.",
   PROXY_UPSTREAM_FAILED: "The endpoint broke off, or answered something that is not HTTP.",
   PROXY_RESPONSE_TIMEOUT: "The endpoint was silent for longer than the limit.",
+  PROXY_ATTEMPT_TIMEOUT: "The endpoint did not answer within requestAttemptTimeoutMs.",
+  PROXY_TIMEOUT: "There was no answer within totalTimeoutMs, the server's timeoutMs, or the deadline of the request.",
   PROXY_CLIENT_TIMEOUT:
     "The client was silent for longer than the limit, in its request body or in reading the answer.",
   PROXY_CLIENT_GONE: "The client closed its connection before the answer was complete.",

@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Lease, NameClient } from "@namerkit/client";
+import type { ClientSettings, ServerPlan, ServiceSettings } from "@namerkit/config";
 import {
   type Address,
   address,
@@ -9,7 +10,6 @@ import {
   memoryMetrics,
   type NamerError,
   NameTree,
-  noMetrics,
   Path,
   silentLog,
   systemClock,
@@ -42,10 +42,12 @@ export class FakeNames {
   readonly released: string[] = [];
   aborted = 0;
   readonly #client: ClientUse;
+  readonly #service: (path: Path) => ServiceUse;
 
-  constructor(addresses: readonly Address[], client: ClientUse) {
+  constructor(addresses: readonly Address[], client: ClientUse, service: (path: Path) => ServiceUse) {
     this.addresses = addresses;
     this.#client = client;
+    this.#service = service;
   }
 
   readonly client = {
@@ -80,7 +82,7 @@ export class FakeNames {
       address: first,
       addrMeta: this.meta,
       addresses: this.addresses,
-      serviceAttachment: new ServiceUse(service, noMetrics),
+      serviceAttachment: this.#service(service),
       clientAttachment: this.#client,
       another: () => {
         open = false;
@@ -120,6 +122,9 @@ export async function proxyTo(
     maxCallDepth?: number;
     clock?: Clock;
     observers?: readonly RequestObserver[];
+    server?: Partial<ServerPlan>;
+    service?: ServiceSettings;
+    client?: ClientSettings;
   } = {},
 ): Promise<TestProxy> {
   const limits = { ...defaultLimits, ...options.limits };
@@ -129,8 +134,17 @@ export async function proxyTo(
     clock,
     limits,
     connector: connectTcp,
+    settings: options.client ?? {},
   });
-  const names = new FakeNames(addresses, use);
+  const services = new Map<string, ServiceUse>();
+  const names = new FakeNames(addresses, use, (path) => {
+    const known = services.get(path.show());
+    if (known !== undefined) return known;
+    const settings = options.service ?? {};
+    const made = new ServiceUse(path, metrics.scope("rt", "http"), { clock, random: Math.random, settings });
+    services.set(path.show(), made);
+    return made;
+  });
   const deadlines = new Deadlines(systemClock, 20);
   const server = new ProxyServer(
     {
@@ -138,6 +152,7 @@ export async function proxyTo(
       port: 0,
       clearContext: options.clearContext ?? false,
       maxCallDepth: options.maxCallDepth ?? 1000,
+      ...options.server,
     },
     {
       label: "http",

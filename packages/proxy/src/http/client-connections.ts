@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Clock } from "@namerkit/core";
 
 /** A request that is being handled, as its connection sees it. */
 export interface OpenRequest {
@@ -14,6 +15,8 @@ export interface OpenRequest {
 
 /** One connection of a client, and the requests on it whose answers are not out yet, oldest first. */
 export class ClientConnection {
+  /** True once it has lived long enough: it ends with the next answer. */
+  old = false;
   readonly #open: OpenRequest[] = [];
   readonly #answered: () => void;
 
@@ -35,6 +38,15 @@ export class ClientConnection {
       request.closed();
       this.#answered();
     });
+  }
+
+  /** Ends an idle connection at this age, and a busy one with its next answer. */
+  ageAfter(clock: Clock, lifeMs: number, socket: Socket): void {
+    const timer = clock.after(lifeMs, () => {
+      this.old = true;
+      if (this.inFlight === 0) socket.destroy();
+    });
+    socket.once("close", () => timer.close());
   }
 
   /** node tells only the answer that is being written of the end of a connection, not those queued behind it. */
@@ -69,6 +81,15 @@ export class ClientConnections {
 
   get size(): number {
     return this.#all.size;
+  }
+
+  has(socket: Socket): boolean {
+    return this.#all.has(socket);
+  }
+
+  /** Cuts every one. */
+  destroy(): void {
+    for (const socket of [...this.#all.keys()]) socket.destroy();
   }
 
   opened(socket: Socket): ClientConnection {

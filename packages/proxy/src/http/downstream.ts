@@ -1,17 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@namerkit/core";
-import type { ProxiedResponseHead } from "./response-head.js";
+import type { RawHeaders } from "./attempt.js";
+import type { HeaderNames } from "./header-names.js";
+import { informationHead, type ProxiedResponseHead } from "./response-head.js";
 
 /** How long an answered client may go on sending a request body that nobody reads. */
 const lingerMs = 2_000;
+/** Interim answers to one request. */
+const maxInformed = 32;
 
 /** The side of a request that faces the client: one answer, an endpoint's or our own, whole or visibly cut. */
 export class Downstream {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   readonly #clock: Clock;
+  /** Of the answer's body, as far as it was handed over. */
+  bytes = 0;
   #status = 0;
-  #bytes = 0;
+  #informed = 0;
   #left: number | undefined;
   #framed = true;
   #complete = false;
@@ -32,11 +38,6 @@ export class Downstream {
     return this.#status;
   }
 
-  /** Of the body of the endpoint's answer, as far as it was handed over. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** The endpoint's whole answer has been handed over. */
   get complete(): boolean {
     return this.#complete;
@@ -47,6 +48,45 @@ export class Downstream {
     if (this.#continued) return;
     this.#continued = true;
     this.#res.writeContinue();
+  }
+
+  /**
+   * Passes an interim answer on, where the client speaks HTTP/1.1 and it is this request's turn to be answered. Not 100: that is
+   * said by the proxy itself. Returns what is wrong with it, if it cannot be taken as one.
+   */
+  information(status: number, raw: RawHeaders, names: HeaderNames, clearContext: boolean): string | undefined {
+    if (status === 101) return "the endpoint switched to another protocol, unasked";
+    if (status < 102) return `the endpoint answered with the status ${status}`;
+    if (++this.#informed > maxInformed) return "the endpoint sent too many interim answers";
+    const { socket } = this.#res;
+    // A queued answer has no socket yet: what is interim by then is of no use to the client any more.
+    if (this.#req.httpVersion !== "1.1" || socket === null || this.#res.headersSent) return undefined;
+    const text = informationHead(status, raw, names, clearContext);
+    if (text !== undefined && !socket.writableNeedDrain) socket.write(text, "latin1");
+    return undefined;
+  }
+
+  /** 101, for a connection that is a tunnel from now on. Throws if node refuses to write it. */
+  switching(headers: string[]): void {
+    this.#res.writeHead(101, headers);
+    this.#status = 101;
+    this.#detach(() => this.#res.end());
+  }
+
+  /** 200 to a CONNECT: a tunnel from now on. */
+  connected(): void {
+    this.#status = 200;
+    const { socket } = this.#res;
+    this.#detach(() => {});
+    socket?.write("HTTP/1.1 200 Connection Established\r\nVia: 1.1 linkerd\r\n\r\n", "latin1");
+  }
+
+  /** The socket outlives the answer. */
+  #detach(end: () => void): void {
+    const { socket } = this.#res;
+    this.#res.removeAllListeners("finish");
+    end();
+    if (socket !== null) this.#res.detachSocket(socket);
   }
 
   /** Throws if node refuses to write it; an error may be answered then. */
@@ -71,7 +111,7 @@ export class Downstream {
   /** False: wait for `drained` before writing more. */
   data(chunk: Buffer, drained: () => void): boolean {
     this.#begun = true;
-    this.#bytes += chunk.length;
+    this.bytes += chunk.length;
     if (this.#left !== undefined) {
       this.#left -= chunk.length;
       if (this.#left === 0 && this.#req.complete) {
@@ -86,7 +126,9 @@ export class Downstream {
   }
 
   /** The endpoint's answer is over. */
-  end(): void {
+  end(trailers: [string, string][] | undefined): void {
+    // node writes them only where there are chunks to write them behind.
+    if (trailers !== undefined && !this.#complete) this.#res.addTrailers(trailers);
     if (!this.#complete) this.#lingering();
     else if (!this.#req.readableEnded) this.#req.resume();
   }

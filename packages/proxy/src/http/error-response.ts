@@ -1,10 +1,10 @@
-/** An answer that the proxy gives by itself. */
-export interface ErrorAnswer {
-  readonly status: number;
-  readonly text: string;
-  /** True once the request has been given to a service: the answer then carries Via and l5d-success-class, as in Linkerd. */
-  readonly routed: boolean;
+import type { Failure } from "./failures.js";
+
+/** An answer that the proxy gives by itself. Where it is routed it carries Via and l5d-success-class, as in Linkerd. */
+export interface ErrorAnswer extends Failure {
   readonly close: boolean;
+  /** The client is to learn nothing but the status (clearContext). */
+  readonly clear: boolean;
 }
 
 /** Flat headers and body of an error answer; both texts are cut to the limits. */
@@ -12,10 +12,15 @@ export function errorResponse(
   answer: ErrorAnswer,
   limits: { readonly errorBodyBytes: number; readonly errorHeaderBytes: number },
 ): { headers: string[]; body: Buffer } {
-  const body = cutUtf8(Buffer.from(answer.text, "utf8"), limits.errorBodyBytes);
+  const text = answer.clear ? "" : answer.text;
+  const body = cutUtf8(Buffer.from(text, "utf8"), limits.errorBodyBytes);
   const headers = ["Content-Type", "text/plain", "Content-Length", String(body.length)];
-  if (answer.routed) headers.push("Via", "1.1 linkerd", "l5d-success-class", "0.0");
-  headers.push("l5d-err", encodeErr(answer.text, limits.errorHeaderBytes));
+  if (answer.routed) headers.push("Via", "1.1 linkerd");
+  if (!answer.clear) {
+    if (answer.routed) headers.push("l5d-success-class", "0.0");
+    if (answer.retryable === true) headers.push("l5d-retryable", "true");
+    headers.push("l5d-err", encodeErr(text, limits.errorHeaderBytes));
+  }
   if (answer.close) headers.push("Connection", "close");
   return { headers, body };
 }

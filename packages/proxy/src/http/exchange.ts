@@ -1,253 +1,247 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Lease, Outcome } from "@namerkit/client";
-import { type Closable, Dtab, isNamerError, messageOf, NamerError, toNamerError } from "@namerkit/core";
-import type { Dispatcher } from "undici";
-import type { ClientUse, ServiceUse } from "../router/attachments.js";
-import { EndpointUse } from "../router/endpoint-use.js";
+import type { Duplex } from "node:stream";
+import type { Outcome } from "@namerkit/client";
+import { type Closable, Dtab, isNamerError, messageOf, NamerError, type Path, toNamerError } from "@namerkit/core";
 import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
-import type { Connection } from "../upstream/connection.js";
-import { Upload } from "../upstream/upload.js";
+import type { RawHeaders, RequestLease } from "./attempt.js";
+import { Books, type Course } from "./books.js";
+import type { Judgement } from "./classify.js";
 import type { OpenRequest } from "./client-connections.js";
 import type { Supervised } from "./deadlines.js";
 import { Downstream } from "./downstream.js";
 import { errorResponse } from "./error-response.js";
-import { connectFailure, endpointFailure, type Failure, namesOf, namingFailure, unsendable } from "./failures.js";
-import { tellObservers } from "./finished.js";
-import { type Ended, FinishedExchange } from "./finished-exchange.js";
-import { newRequestId, upstreamHeaders } from "./forwarded-headers.js";
+import { endpointFailure, type Failure, namesOf, namingFailure, refusal, timeoutFailure } from "./failures.js";
+import { newRequestId } from "./forwarded-headers.js";
 import { named } from "./naming.js";
 import { ProxiedHead } from "./request-head.js";
-import { responseHead } from "./response-head.js";
+import { responseHead, upgradeHead } from "./response-head.js";
 import { verdict, type Waiting } from "./silence.js";
-
-/** Connections that may turn out to be closed before anything is sent, until the endpoint counts as failed. */
-const maxStale = 3;
+import { TimeLimit } from "./time-limit.js";
+import { relayedTrailers } from "./trailers.js";
+import { type Kind, Tries, type TriesOwner } from "./tries.js";
+import { Tunnel } from "./tunnel.js";
 
 /**
- * One request from its head to the end of its answer.
+ * One request from its head to the end of its answer. Every end comes out as an answer, or as a connection that is visibly cut.
  *
- * naming ─ lease ─> connecting ─ connection ─> sending ─ head sent ─> sent ─ response head ─> answering ─> done
- *
- * Up to `sending` nothing can have reached the endpoint, so a failure there moves the request to another endpoint. From `sent` on
- * a failure is final: an error answer while the client has not got a head yet, else a connection that is visibly cut.
+ * naming ─ lease ─> trying ─ response head ─> answering ─> done
+ *    └── again ──────┘└─ 101, or connected ─> tunnel ───┘
  */
-export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenRequest {
+export class Exchange implements TriesOwner, Supervised, OpenRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  readonly #kind: Kind;
   readonly #server: ServerRuntime;
   readonly #router: RouterRuntime;
-  readonly #start: number;
-  #state: "naming" | "connecting" | "sending" | "sent" | "answering" | "done" = "naming";
+  readonly #client: Downstream;
+  readonly #books: Books;
+  #state: "naming" | "trying" | "answering" | "tunnel" | "done" = "naming";
   #head: ProxiedHead | undefined;
+  #path: Path | undefined;
   #target = "/";
   #naming: AbortController | undefined;
-  #lease: Lease<ServiceUse, ClientUse> | undefined;
-  #service: ServiceUse | undefined;
-  #endpoint: EndpointUse | undefined;
-  #ticket: Closable | undefined;
-  #connection: Connection | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
-  #upload: Upload | undefined;
-  #stale = 0;
-  #failures: string[] = [];
-  #lastMove = 0;
-  #error: string | undefined;
-  #reqid: string | undefined;
-  readonly #client: Downstream;
+  #limit: TimeLimit | undefined;
+  #tries: Tries | undefined;
+  #pause: Closable | undefined;
+  #tunnel: Tunnel | undefined;
+  #success = false;
+  #lastMove: number;
 
-  constructor(server: ServerRuntime, req: IncomingMessage, res: ServerResponse) {
+  constructor(server: ServerRuntime, req: IncomingMessage, res: ServerResponse, kind: Kind) {
     this.#server = server;
     this.#router = server.router;
+    this.#kind = kind;
     this.req = req;
     this.res = res;
-    this.#start = this.#router.clock.now();
-    this.#lastMove = this.#start;
     this.#client = new Downstream(req, res, this.#router.clock);
+    this.#books = new Books(server);
+    this.#lastMove = this.#books.startedAt;
   }
 
-  /** Never throws; every end of a request comes out as an answer or a cut connection. */
+  /** Never throws. */
   start(): void {
-    this.#server.stats.begin();
     this.#router.deadlines.add(this);
     try {
+      this.#server.admit();
       this.#route();
     } catch (thrown) {
       this.#refuse(thrown);
     }
   }
 
+  // ---- naming
+
   #route(): void {
     const router = this.#router;
-    const head = new ProxiedHead(this.req, router.requestHeaders, {
-      clearContext: this.#server.clearContext,
-      maxDelegations: router.limits.delegationsPerRequest,
-    });
+    const { clearContext, maxCallDepth, timeoutMs } = this.#server;
+    const head = new ProxiedHead(this.req, router.requestHeaders, { clearContext, limits: router.limits });
     this.#head = head;
-    const { path, target } = named(head, router.identifiers, this.#server.maxCallDepth, this.req.socket);
+    const { path, target } = named(head, router.identifiers, maxCallDepth, this.req.socket);
+    this.#path = path;
     this.#target = target;
-    const lease = router.names.tryAcquire(path, head.local);
+    if (timeoutMs !== undefined) this.#within(timeoutMs);
+    if (head.deadlineMs !== undefined) this.#within(head.deadlineMs);
+    this.#acquire(path, head.local);
+  }
+
+  #acquire(path: Path, local: Dtab): void {
+    const { names, dtab } = this.#router;
+    const lease = names.tryAcquire(path, local);
     if (lease !== undefined) {
       this.#leased(lease);
       return;
     }
     this.#naming = new AbortController();
-    router.names
-      .acquire(path, head.local, { signal: this.#naming.signal })
+    names
+      .acquire(path, local, { signal: this.#naming.signal })
       .then(
         (found) => this.#leased(found),
         (error: unknown) => {
           if (this.#state !== "naming") return;
-          const why = toNamerError(error, "CLIENT_BIND_FAILED");
-          this.#answer(namingFailure(why, path, router.dtab, head.local));
+          this.#answer(namingFailure(toNamerError(error, "CLIENT_BIND_FAILED"), path, dtab, local));
         },
       )
       .catch((thrown: unknown) => this.#refuse(thrown));
   }
 
-  #leased(lease: Lease<ServiceUse, ClientUse>): void {
+  #leased(lease: RequestLease): void {
     if (this.#state !== "naming") {
       lease.release("ignorable");
       return;
     }
-    this.#service = lease.serviceAttachment;
-    this.#service.stats.begin();
-    this.#use(lease);
+    this.#state = "trying";
+    this.#tries ??= this.#firstTry(lease);
+    this.#tries.use(lease);
   }
 
-  #use(lease: Lease<ServiceUse, ClientUse>): void {
-    this.#lease = lease;
-    this.#endpoint = new EndpointUse(lease.clientAttachment, this.#router.clock);
-    this.#connect(lease);
+  #firstTry(lease: RequestLease): Tries {
+    const service = lease.serviceAttachment;
+    this.#books.serving(service);
+    const { totalTimeoutMs } = service.settings;
+    if (totalTimeoutMs !== undefined) this.#within(totalTimeoutMs);
+    const what = { server: this.#server, req: this.req, kind: this.#kind, target: this.#target, limit: this.#limit };
+    return new Tries({ ...what, head: this.#head as ProxiedHead }, this);
   }
 
-  #connect(lease: Lease<ServiceUse, ClientUse>): void {
-    this.#state = "connecting";
-    const pool = lease.clientAttachment.pool(lease.address);
-    // Where one idle connection had been closed, the others probably have too.
-    const idle = this.#stale === 0 ? pool.takeIdle() : undefined;
-    if (idle !== undefined) this.onConnection(idle);
-    else this.#ticket = pool.take(this);
-  }
+  // ---- what the tries come to
 
-  /** Called by the pool. */
-  onNoConnection(error: NamerError): void {
-    this.#ticket = undefined;
-    this.#elsewhere(error);
-  }
-
-  /** Called by the pool. */
-  onConnection(connection: Connection): void {
-    this.#ticket = undefined;
-    const head = this.#head;
-    const lease = this.#lease;
-    if (head === undefined || lease === undefined || this.#state !== "connecting") {
-      connection.release();
-      return;
-    }
-    this.#state = "sending";
-    this.#connection = connection;
+  readonly onMoved = (): void => {
     this.#lastMove = this.#router.clock.now();
-    if (head.framing !== 0) this.#upload = new Upload(this.req, this.#moved);
-    this.#reqid ??= head.reqid ?? newRequestId(this.#router.random);
-    const headers = upstreamHeaders(head, lease, this.#reqid);
-    connection.dispatch({ method: head.method, path: this.#target, headers, body: this.#upload ?? null }, this);
+  };
+
+  onSending(): void {
+    if (this.#head?.expectsContinue === true && this.#head.framing !== 0) this.#client.continue();
   }
 
-  /** Nothing has reached the endpoint: another one may do. */
-  #elsewhere(error: NamerError): void {
-    const lease = this.#lease;
-    if (lease === undefined || this.#state === "done") return;
-    this.#failures.push(messageOf(error));
-    this.#endpoint?.end(0, false);
-    const next = lease.another(error);
-    if (next !== undefined) {
-      this.#use(next);
-      return;
-    }
-    this.#router.log.warn(namesOf(lease), messageOf(error));
-    const { dtab } = this.#router;
-    this.#answer(connectFailure(lease, dtab.concat(this.#head?.local ?? Dtab.empty), this.#failures));
+  onAgain(waitMs: number): void {
+    this.#state = "naming";
+    // Never within this call: undici is in the middle of an answer.
+    this.#pause = this.#router.clock.after(waitMs, () => {
+      try {
+        this.#acquire(this.#path as Path, this.#head?.local ?? Dtab.empty);
+      } catch (thrown) {
+        this.#refuse(thrown);
+      }
+    });
   }
 
-  // ---- undici's handler
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#state !== "sending") {
-      controller.abort(new NamerError("PROXY_CLIENT_GONE", "the client went away"));
-      return;
-    }
-    this.#state = "sent";
-    if (this.#head?.expectsContinue === true && this.#upload !== undefined) this.#client.continue();
+  onInformation(status: number, headers: RawHeaders): void {
+    this.onMoved();
+    const { responseHeaders } = this.#router;
+    const problem = this.#client.information(status, headers, responseHeaders, this.#server.clearContext);
+    if (problem !== undefined) this.#failUpstream(502, problem);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    this.#moved();
-    if (status < 200 || this.#state !== "sent") return;
-    const raw = controller.rawHeaders;
+  onHead(status: number, raw: RawHeaders, judged: Judgement): void {
+    this.onMoved();
+    this.#limit?.close();
+    this.#success = judged.success;
     try {
-      const head = responseHead(Array.isArray(raw) ? raw : [], status, this.#router.responseHeaders, {
+      const head = responseHead(raw, status, this.#router.responseHeaders, {
         clearContext: this.#server.clearContext,
-        close: this.#server.draining || !this.req.complete,
+        success: judged.success,
+        close: this.#closes(),
+        authority: this.#tries?.lease?.addrMeta.authority,
+        host: this.#head?.authority,
       });
       this.#client.head(status, head);
       this.#state = "answering";
+      if (!head.blank) return;
     } catch (thrown) {
       this.#failUpstream(502, `the answer of the endpoint cannot be passed on: ${messageOf(thrown)}`);
-    }
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#state !== "answering") return;
-    this.#moved();
-    const more = this.#client.data(chunk, () => {
-      this.#moved();
-      controller.resume();
-    });
-    if (!more) controller.pause();
-  }
-
-  onResponseEnd(): void {
-    if (this.#state !== "answering") return;
-    // Before the client's body is read to its end: the upload would pause it again.
-    this.#finishAnswered();
-    this.#client.end();
-    this.#connection?.release();
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const state = this.#state;
-    if (state === "done") return;
-    if (state === "sending") {
-      this.#unsent(error);
       return;
     }
+    this.#finishAnswered();
+    this.#tries?.discard();
+    this.#client.end(undefined);
+  }
+
+  onBody(chunk: Buffer, resume: () => void): boolean {
+    this.onMoved();
+    return this.#client.data(chunk, () => {
+      this.onMoved();
+      resume();
+    });
+  }
+
+  onEnd(trailers: RawHeaders): void {
+    // Before the client's body is read to its end: the upload would pause it again.
+    this.#finishAnswered();
+    this.#client.end(trailers.length === 0 ? undefined : relayedTrailers(trailers));
+  }
+
+  onTunnel(status: number, raw: RawHeaders, endpoint: Duplex): void {
+    this.#limit?.close();
+    this.onMoved();
+    try {
+      if (status === 200) this.#client.connected();
+      else this.#client.switching(upgradeHead(raw, this.#router.responseHeaders, this.#server.clearContext));
+    } catch (thrown) {
+      endpoint.on("error", () => {}).destroy();
+      this.#failUpstream(502, `the answer of the endpoint cannot be passed on: ${messageOf(thrown)}`);
+      return;
+    }
+    this.#state = "tunnel";
+    this.#success = true;
+    this.#tunnel = new Tunnel(this.req.socket, endpoint, this.onMoved, this.#tunnelOver);
+  }
+
+  readonly #tunnelOver = (): void => {
+    this.#client.bytes = this.#tunnel?.bytes ?? 0;
+    if (this.#state === "tunnel") this.#finishAnswered();
+    this.#router.deadlines.delete(this);
+  };
+
+  onFailure(failure: Failure): void {
+    this.#answer(failure);
+  }
+
+  onCut(why: string): void {
+    // The client may have it all, if it is only the end of the connection that went wrong.
     if (this.#client.complete) {
       this.#finishAnswered();
       return;
     }
-    this.#router.log.warn(this.#logged(), `service failure: ${messageOf(error)}`);
-    if (state === "answering") this.#cut(messageOf(error));
-    else this.#answer(endpointFailure(502, this.#lease, messageOf(error)));
+    this.#log(`service failure: ${why}`);
+    this.#cut(why);
   }
 
-  /** The head was never written: a pooled connection had gone stale, or undici refuses the request. */
-  #unsent(error: Error): void {
-    this.#upload?.destroy();
-    this.#upload = undefined;
-    const lease = this.#lease;
-    if (unsendable(error)) {
-      this.#connection?.release();
-      this.#answer({ status: 400, text: `the request cannot be forwarded: ${error.message}`, routed: false });
-    } else if (lease !== undefined && ++this.#stale <= maxStale) {
-      this.#connection?.destroy();
-      this.#connect(lease);
-    } else {
-      this.#elsewhere(toNamerError(error, "PROXY_CONNECT_FAILED"));
-    }
+  // ---- time
+
+  /** The answer has to begin within this time from now. */
+  #within(ms: number): void {
+    if (ms <= 0) throw new NamerError("PROXY_TIMEOUT", "the deadline of the request (l5d-ctx-deadline) is over");
+    this.#limit ??= new TimeLimit(this.#router.clock, this.#late);
+    this.#limit.tighten(ms);
   }
 
-  // ---- time, and the client's side
+  readonly #late = (text: string): void => {
+    if (this.#state !== "naming" && this.#state !== "trying") return;
+    const late = new NamerError("PROXY_TIMEOUT", text);
+    this.#naming?.abort(late);
+    this.#answer(timeoutFailure(text));
+    this.#tries?.giveUp(late);
+  };
 
   check(now: number): void {
     const waiting = this.#waiting();
@@ -258,124 +252,108 @@ export class Exchange implements Dispatcher.DispatchHandler, Supervised, OpenReq
       this.#failUpstream(found.status, found.text);
       return;
     }
-    this.#router.log.warn(this.#logged(), found.cut);
-    const controller = this.#controller;
-    const open = this.#state !== "done";
+    this.#log(found.cut);
     this.#cut(found.cut);
     const code = waiting === "reader" ? "PROXY_CLIENT_TIMEOUT" : "PROXY_RESPONSE_TIMEOUT";
-    if (open) controller?.abort(new NamerError(code, found.cut));
+    this.#tries?.giveUp(new NamerError(code, found.cut));
   }
 
   /** Names and connections have deadlines of their own. */
   #waiting(): Waiting | undefined {
-    if (this.#state === "sent") return this.#upload?.hungry === true ? "body" : "head";
-    if (this.#state === "answering") return this.#controller?.paused === true ? "reader" : "answer";
-    // What is left of an answer may still be waiting to be read.
-    return this.#state === "done" ? "reader" : undefined;
+    const tries = this.#tries;
+    switch (this.#state) {
+      case "naming":
+        return undefined;
+      case "trying":
+        if (tries?.awaitsHead !== true) return undefined;
+        return tries.hungry ? "body" : "head";
+      case "answering":
+        return tries?.paused === true ? "reader" : "answer";
+      case "tunnel":
+        return this.#tunnel?.stuck === true ? "reader" : "tunnel";
+      case "done":
+        // What is left of an answer may still be waiting to be read.
+        return "reader";
+    }
   }
 
-  readonly #moved = (): void => {
-    this.#lastMove = this.#router.clock.now();
-  };
+  // ---- the end
 
   get answered(): boolean {
     return this.#state === "done";
   }
 
   closed(): void {
-    const state = this.#state;
+    // The endpoint may still have to hear the rest.
+    if (this.#state === "tunnel") return;
     this.#router.deadlines.delete(this);
-    if (state === "done") return;
+    if (this.#state === "done") return;
     const gone = new NamerError("PROXY_CLIENT_GONE", "the client went away");
-    const controller = this.#controller;
-    const connection = this.#connection;
     if (this.#client.complete) this.#finishAnswered();
-    else {
-      this.#error = gone.message;
-      this.#finish("ignorable", false);
-    }
+    else this.#finish("ignorable", false, this.#client.status, gone.message);
     this.#naming?.abort(gone);
-    this.#ticket?.close();
-    if (state === "sent" || state === "answering") controller?.abort(gone);
-    connection?.destroy();
+    this.#tries?.giveUp(gone);
+  }
+
+  /** Whether this answer is the last on its connection. */
+  #closes(): boolean {
+    return this.#kind !== "plain" || !this.req.complete || this.#server.closes(this.req.socket);
   }
 
   /** Answers an error although the endpoint might still answer: its connection is cut. */
   #failUpstream(status: number, text: string): void {
-    const controller = this.#controller;
-    this.#answer(endpointFailure(status, this.#lease, text));
-    controller?.abort(new NamerError("PROXY_UPSTREAM_FAILED", text));
+    this.#answer(endpointFailure(status, this.#tries?.lease, text));
+    this.#tries?.giveUp(new NamerError("PROXY_UPSTREAM_FAILED", text));
   }
 
   /** A coded error is the client's mistake; anything else is ours. */
   #refuse(thrown: unknown): void {
-    if (!isNamerError(thrown)) {
-      this.#router.log.error({ err: thrown }, `service failure: ${messageOf(thrown)}`);
-      this.#answer({ status: 502, text: messageOf(thrown), routed: false });
-      return;
-    }
-    const status = thrown.code === "PROXY_NOT_SUPPORTED" ? 501 : 400;
-    this.#answer({ status, text: thrown.message, routed: false });
+    if (!isNamerError(thrown)) this.#router.log.error({ err: thrown }, `service failure: ${messageOf(thrown)}`);
+    this.#answer(refusal(thrown));
   }
 
-  #answer({ status, text, routed }: Failure): void {
+  #answer(failure: Failure): void {
     if (this.#state === "done") return;
-    const close = this.#server.draining || !this.req.complete;
-    this.#error = text;
-    const { headers, body } = errorResponse({ status, text, routed, close }, this.#router.limits);
+    const { status, text } = failure;
+    const close = this.#closes();
+    const clear = this.#server.clearContext;
+    const { headers, body } = errorResponse({ ...failure, close, clear }, this.#router.limits);
     const head = this.#head;
     const shown = head?.method === "HEAD" ? undefined : body;
-    this.#finish(status < 500 ? "ignorable" : "failure", status < 500, { status, bytes: shown?.length ?? 0 });
+    this.#client.bytes = shown?.length ?? 0;
+    this.#finish(status < 500 ? "ignorable" : "failure", status < 500, status, text);
     this.#client.answer(status, headers, shown, head?.expectsContinue === true);
   }
 
+  #log(text: string): void {
+    const lease = this.#tries?.lease;
+    this.#router.log.warn(lease === undefined ? {} : namesOf(lease), text);
+  }
+
   #cut(why: string): void {
-    this.#error ??= why;
-    if (this.#state !== "done") this.#finish("failure", false);
+    if (this.#state !== "done") this.#finish("failure", false, this.#client.status, why);
+    this.#tunnel?.close();
     this.#client.cut();
   }
 
-  #logged(): object {
-    return this.#lease === undefined ? {} : namesOf(this.#lease);
-  }
-
   #finishAnswered(): void {
-    const success = this.#client.status < 500;
-    this.#finish(success ? "success" : "failure", success);
+    this.#finish(this.#success ? "success" : "failure", this.#success, this.#client.status, undefined);
   }
 
-  /** The books: once per request. `success` is what the client saw, `outcome` what it says about the endpoint. */
-  #finish(
-    outcome: Outcome,
-    success: boolean,
-    shown: { readonly status: number; readonly bytes: number } = this.#client,
-  ): void {
+  /** Once. `success` is what the client saw, `outcome` what it says about the endpoint, `status` what the client is told. */
+  #finish(outcome: Outcome, success: boolean, status: number, error: string | undefined): void {
     this.#state = "done";
-    this.#moved();
-    this.#upload?.destroy();
-    const ms = this.#router.clock.now() - this.#start;
-    this.#server.stats.end(success, ms);
-    this.#service?.stats.end(success, ms);
-    this.#service = undefined;
-    this.#endpoint?.end(this.#client.status, outcome === "success");
-    this.#lease?.release(outcome);
-    const { observers, log } = this.#router;
-    if (observers.length > 0) tellObservers(observers, new FinishedExchange(this.#ended(ms, shown)), log);
+    this.onMoved();
+    this.#limit?.close();
+    this.#pause?.close();
+    this.#tries?.settle(this.#client.status, outcome);
+    this.#books.close({ success, status, bytes: this.#client.bytes, error }, this.#tries?.retries ?? 0, this.#course);
   }
 
-  #ended(durationMs: number, { status, bytes }: { readonly status: number; readonly bytes: number }): Ended {
-    const id = this.#reqid ?? newRequestId(this.#router.random);
-    return {
-      server: this.#server,
-      req: this.req,
-      head: this.#head,
-      lease: this.#lease,
-      durationMs,
-      status,
-      bytes,
-      retries: 0,
-      trace: { traceId: id, spanId: id, parentId: id, sampled: undefined, flags: 0 },
-      error: this.#error,
-    };
-  }
+  readonly #course = (): Course => {
+    const tries = this.#tries;
+    const id = tries?.reqid ?? newRequestId(this.#router.random);
+    const trace = { traceId: id, spanId: id, parentId: id, sampled: undefined, flags: 0 };
+    return { req: this.req, head: this.#head, lease: tries?.lease, retries: tries?.retries ?? 0, trace };
+  };
 }

@@ -1,4 +1,4 @@
-import { type Dtab, messageOf, type NamerError, type Path } from "@namerkit/core";
+import { type Dtab, isNamerError, messageOf, type NamerError, type Path } from "@namerkit/core";
 import { hostPort } from "../upstream/connect.js";
 import { resolution } from "./resolution.js";
 import { unableToConnect, unableToRoute } from "./texts.js";
@@ -15,7 +15,30 @@ export interface Selected {
 export interface Failure {
   readonly status: number;
   readonly text: string;
+  /** True once the request has been given to a service. */
   readonly routed: boolean;
+  /** Nothing has reached an endpoint: whoever asked may ask again, whatever the method. */
+  readonly retryable?: boolean;
+}
+
+const statuses: Readonly<Record<string, number>> = {
+  PROXY_NOT_SUPPORTED: 501,
+  PROXY_URI_TOO_LONG: 414,
+  PROXY_HEADERS_TOO_LARGE: 431,
+  PROXY_OVERLOADED: 503,
+  PROXY_TIMEOUT: 503,
+};
+
+/** The answer to a request that was not taken. A coded error is the client's mistake, unless it is one of load; anything else is ours. */
+export function refusal(thrown: unknown): Failure {
+  if (!isNamerError(thrown)) return { status: 502, text: messageOf(thrown), routed: false };
+  const retryable = thrown.code === "PROXY_OVERLOADED";
+  return { status: statuses[thrown.code] ?? 400, text: thrown.message, routed: false, retryable };
+}
+
+/** The answer where a time limit of the configuration, or of the request, is over. */
+export function timeoutFailure(text: string): Failure {
+  return { status: 503, text, routed: true };
 }
 
 /** The answer to a request whose name did not lead to an endpoint. */
@@ -27,7 +50,7 @@ export function namingFailure(error: NamerError, service: Path, base: Dtab, loca
       return { status: 502, text: unableToRoute(service, base, local, error.message), routed: true };
     case "CLIENT_TOO_MANY_WAITING":
     case "CLOSED":
-      return { status: 503, text: error.message, routed: false };
+      return { status: 503, text: error.message, routed: false, retryable: true };
     default:
       return { status: 502, text: messageOf(error), routed: false };
   }
@@ -45,7 +68,7 @@ export function connectFailure(lease: Selected, dtab: Dtab, causes: readonly str
     causes: causes.slice(-maxCauses),
     resolution: resolution(dtab, lease.service, lease.id, lease.residual),
   });
-  return { status: 502, text, routed: true };
+  return { status: 502, text, routed: true, retryable: true };
 }
 
 /** The answer to a request that an endpoint took, and then failed. */

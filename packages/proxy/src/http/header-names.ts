@@ -10,8 +10,12 @@ export type HeaderRule =
   | "expect"
   | "via"
   | "ctx-dtab"
+  | "ctx-deadline"
   | "dtab"
-  | "reqid";
+  | "reqid"
+  | "upgrade"
+  | "authority"
+  | "l5d-err";
 
 const hopByHop: readonly (readonly [string, HeaderRule])[] = [
   ["keep-alive", "drop"],
@@ -20,12 +24,12 @@ const hopByHop: readonly (readonly [string, HeaderRule])[] = [
   ["proxy-connection", "drop"],
   ["te", "drop"],
   ["trailer", "drop"],
-  ["upgrade", "drop"],
 ];
 
 /** Rules for what a client sends. */
 export const requestRules: ReadonlyMap<string, HeaderRule> = new Map<string, HeaderRule>([
   ...hopByHop,
+  ["upgrade", "upgrade"],
   ["connection", "connection"],
   ["host", "host"],
   ["content-length", "content-length"],
@@ -34,6 +38,7 @@ export const requestRules: ReadonlyMap<string, HeaderRule> = new Map<string, Hea
   ["via", "via"],
   ["l5d-ctx-dtab", "ctx-dtab"],
   ["l5d-dtab", "dtab"],
+  ["l5d-ctx-deadline", "ctx-deadline"],
   ["l5d-reqid", "reqid"],
   ["l5d-dst-service", "drop"],
   ["l5d-dst-client", "drop"],
@@ -46,11 +51,15 @@ export const requestRules: ReadonlyMap<string, HeaderRule> = new Map<string, Hea
 /** Rules for what an endpoint answers. */
 export const responseRules: ReadonlyMap<string, HeaderRule> = new Map<string, HeaderRule>([
   ...hopByHop,
+  ["upgrade", "upgrade"],
   ["connection", "connection"],
   ["content-length", "content-length"],
   ["transfer-encoding", "transfer-encoding"],
   ["via", "via"],
   ["l5d-success-class", "drop"],
+  ["l5d-err", "l5d-err"],
+  ["location", "authority"],
+  ["refresh", "authority"],
 ]);
 
 /** Headers that a Connection header cannot take away: the framing and the destination would change with them. */

@@ -17,7 +17,11 @@ export interface HttpLimits {
   readonly responseMs: number;
   /** Silence of the endpoint within a response body. Generous, for event streams. */
   readonly responseIdleMs: number;
-  /** Request line and headers together; more is answered with 431. */
+  /** Silence of both sides of a tunnel, after an Upgrade or a CONNECT. */
+  readonly tunnelIdleMs: number;
+  /** The request line; more is answered with 414. */
+  readonly requestLineBytes: number;
+  /** Request headers; more is answered with 431. */
   readonly requestHeadBytes: number;
   /** Names, prefixes and destinations together, in the delegations that a request brings along; more is answered with 400. */
   readonly delegationsPerRequest: number;
@@ -43,7 +47,9 @@ export const defaultLimits: HttpLimits = {
   connectMs: 3_000,
   responseMs: 900_000,
   responseIdleMs: 3_600_000,
-  requestHeadBytes: 16_384,
+  tunnelIdleMs: 3_600_000,
+  requestLineBytes: 4_096,
+  requestHeadBytes: 8_192,
   delegationsPerRequest: 100,
   responseHeadBytes: 65_536,
   errorBodyBytes: 65_536,

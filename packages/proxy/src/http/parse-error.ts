@@ -9,6 +9,7 @@ interface ParseError extends Error {
 const reasons: Readonly<Record<number, string>> = {
   400: "Bad Request",
   408: "Request Timeout",
+  414: "URI Too Long",
   413: "Content Too Large",
   431: "Request Header Fields Too Large",
   501: "Not Implemented",

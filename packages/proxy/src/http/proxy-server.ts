@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ServerPlan } from "@namerkit/config";
@@ -6,9 +6,14 @@ import { type Closable, type Metrics, messageOf, NamerError } from "@namerkit/co
 import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
 import { RequestStats } from "../router/stats.js";
 import { hostPort } from "../upstream/connect.js";
-import { ClientConnections } from "./client-connections.js";
+import { type ClientConnection, ClientConnections } from "./client-connections.js";
+import { detachedResponse } from "./detached-response.js";
 import { Exchange } from "./exchange.js";
+import { Forwarded } from "./forwarded.js";
+import { createListener } from "./listener.js";
 import { answerRaw, parseErrorAnswer } from "./parse-error.js";
+import type { Kind } from "./tries.js";
+import { readAgain, tunnels } from "./upgrade.js";
 
 /**
  * How long a connection on which nothing has arrived may stay when a drain begins: a client that has just connected has its
@@ -34,6 +39,9 @@ export class ProxyServer implements ServerRuntime {
   readonly router: RouterRuntime;
   readonly clearContext: boolean;
   readonly maxCallDepth: number;
+  readonly timeoutMs: number | undefined;
+  readonly forwarded: Forwarded | undefined;
+  readonly timestampHeader: string | undefined;
   readonly #plan: ServerPlan;
   readonly #server: Server;
   readonly #connections = new ClientConnections(() => {
@@ -51,26 +59,15 @@ export class ProxyServer implements ServerRuntime {
     this.clearContext = plan.clearContext;
     this.maxCallDepth = plan.maxCallDepth;
     this.#plan = plan;
-    const server = createServer({
-      insecureHTTPParser: false,
-      // An HTTP/1.1 request without Host is for the identifiers to judge, as in Linkerd.
-      requireHostHeader: false,
-      maxHeaderSize: limits.requestHeadBytes,
-      headersTimeout: limits.clientHeadMs,
-      // Bodies are timed by silence, not as a whole: see HttpLimits.
-      requestTimeout: 0,
-      keepAliveTimeout: limits.clientIdleMs,
-      connectionsCheckingInterval: Math.max(50, Math.min(1_000, limits.clientHeadMs / 4)),
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 60_000,
-    });
-    // By default node drops what exceeds 2,000 headers, silently; the size limit bounds them.
-    server.maxHeadersCount = 0;
-    server.timeout = 0;
+    this.timeoutMs = plan.timeoutMs;
+    this.timestampHeader = plan.timestampHeader;
+    const { addForwardedHeader: forwarded } = plan;
+    this.forwarded = forwarded === undefined ? undefined : new Forwarded(forwarded, router.label, router.random);
+    const server = createListener(plan, limits);
     server.on("connection", this.#onConnection);
     server.on("request", this.#onRequest);
     server.on("checkContinue", this.#onRequest);
+    server.on("upgrade", this.#onUpgrade);
     server.on("connect", this.#onConnect);
     server.on("clientError", this.#onClientError);
     this.#server = server;
@@ -85,8 +82,14 @@ export class ProxyServer implements ServerRuntime {
     return this.#open(this.#plan.port).label;
   }
 
-  get draining(): boolean {
-    return this.#draining;
+  admit(): void {
+    const max = this.#plan.maxConcurrentRequests;
+    if (max === undefined || this.stats.pending <= max) return;
+    throw new NamerError("PROXY_OVERLOADED", `the server handles ${max} requests already`);
+  }
+
+  closes(socket: Socket): boolean {
+    return this.#draining || this.#connections.of(socket).old;
   }
 
   /** Rejects with PROXY_LISTEN. */
@@ -98,7 +101,9 @@ export class ProxyServer implements ServerRuntime {
           new NamerError("PROXY_LISTEN", `cannot listen on ${hostPort(ip, port)}: ${messageOf(cause)}`, { cause }),
         );
       this.#server.once("error", failed);
-      this.#server.listen({ host: ip, port }, () => {
+      const { backlog, reusePort } = this.#plan.socketOptions ?? {};
+      const how = { ...(backlog === undefined ? {} : { backlog }), ...(reusePort === undefined ? {} : { reusePort }) };
+      this.#server.listen({ host: ip, port, ...how }, () => {
         this.#server.off("error", failed).on("error", (error) => {
           this.router.log.error({ err: error }, `server ${hostPort(ip, port)}: ${messageOf(error)}`);
         });
@@ -127,6 +132,8 @@ export class ProxyServer implements ServerRuntime {
     this.#draining = true;
     this.#server.close();
     this.#server.closeAllConnections();
+    // Those that have become tunnels are not node's any more.
+    this.#connections.destroy();
     this.#books?.connections.close();
     this.#books?.stats.close();
   }
@@ -148,26 +155,46 @@ export class ProxyServer implements ServerRuntime {
   }
 
   readonly #onConnection = (socket: Socket): void => {
+    // One whose request is read a second time is known.
+    if (this.#connections.has(socket)) return;
     this.#books?.connects.add();
-    this.#connections.opened(socket);
+    const connection = this.#connections.opened(socket);
+    const lifeMs = this.#plan.serverSession?.lifeTimeMs;
+    if (lifeMs !== undefined) connection.ageAfter(this.router.clock, lifeMs, socket);
   };
 
   readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     const connection = this.#connections.of(req.socket);
-    if (connection.inFlight >= this.router.limits.pipelinedRequests) {
-      req.socket.destroy();
-      return;
-    }
-    const exchange = new Exchange(this, req, res);
-    connection.add(exchange);
-    exchange.start();
+    if (connection.inFlight >= this.router.limits.pipelinedRequests) req.socket.destroy();
+    else this.#begin(connection, req, res, "plain");
   };
 
-  readonly #onConnect = (_req: IncomingMessage, socket: Duplex): void => {
-    // Written now, the answer would be taken for that to a request before it.
-    if (this.#connections.of(socket as Socket).inFlight > 0) socket.destroy();
-    else answerRaw(socket, 501, "CONNECT is not supported");
+  readonly #onUpgrade = (req: IncomingMessage, duplex: Duplex, head: Buffer): void => {
+    const socket = duplex as Socket;
+    if (head.length > 0) socket.unshift(head);
+    if (this.#connections.of(socket).inFlight > 0) socket.destroy();
+    else if (tunnels(req)) this.#handedOver(req, socket, "upgrade");
+    else readAgain(this.#server, req, socket);
   };
+
+  readonly #onConnect = (req: IncomingMessage, duplex: Duplex, head: Buffer): void => {
+    const socket = duplex as Socket;
+    if (head.length > 0) socket.unshift(head);
+    // An answer to it now would be taken for that to a request before it.
+    if (this.#connections.of(socket).inFlight > 0) socket.destroy();
+    else this.#handedOver(req, socket, "connect");
+  };
+
+  #handedOver(req: IncomingMessage, socket: Socket, kind: Kind): void {
+    socket.on("error", () => {});
+    this.#begin(this.#connections.of(socket), req, detachedResponse(req, socket), kind);
+  }
+
+  #begin(connection: ClientConnection, req: IncomingMessage, res: ServerResponse, kind: Kind): void {
+    const exchange = new Exchange(this, req, res, kind);
+    connection.add(exchange);
+    exchange.start();
+  }
 
   readonly #onClientError = (error: Error, socket: Duplex): void => {
     const connection = this.#connections.of(socket as Socket);

@@ -30,7 +30,7 @@ describe("l5d-err", () => {
         const encoded = encodeErr(text, max);
         expect(encoded.length).toBeLessThanOrEqual(max);
         expect(text.startsWith(decode(encoded))).toBe(true);
-        const answer = { status: 502, text, routed: false, close: false };
+        const answer = { status: 502, text, routed: false, close: false, clear: false };
         const { body } = errorResponse(answer, { errorBodyBytes: max, errorHeaderBytes: max });
         expect(body.length).toBeLessThanOrEqual(max);
         expect(text.startsWith(body.toString("utf8"))).toBe(true);

@@ -1,9 +1,10 @@
 import type { RequestHead } from "@namerkit/core";
 import { Dtab, NamerError } from "@namerkit/core";
+import { deadlineBudgetMs } from "./deadline-context.js";
 import { delegations } from "./delegations.js";
 import { type HeaderNames, nominated, via, withoutNominated } from "./header-names.js";
-import { defaultLimits } from "./limits.js";
-import { parseTarget } from "./request-target.js";
+import { defaultLimits, type HttpLimits } from "./limits.js";
+import { parseAuthority, parseTarget } from "./request-target.js";
 
 /** What of node's IncomingMessage a head is read from. */
 export interface RawRequest {
@@ -14,6 +15,8 @@ export interface RawRequest {
 }
 
 const foreignContext = /^(?:l5d-|dtab-local$|x-dtab-)/i;
+
+type HeadLimits = Pick<HttpLimits, "requestLineBytes" | "requestHeadBytes" | "delegationsPerRequest">;
 
 /** How the request body is framed: absent, of a known length, or chunked. */
 export type Framing = number | "chunked";
@@ -35,21 +38,28 @@ export class ProxiedHead implements RequestHead {
   /** The request id of a proxy before this one: 16 hex digits. */
   readonly reqid: string | undefined;
   readonly expectsContinue: boolean;
+  /** The protocol that the client would rather speak on this connection; undefined if none. */
+  readonly upgrade: string | undefined;
+  /** What the context leaves until the answer is of no use any more, in milliseconds. */
+  readonly deadlineMs: number | undefined;
   readonly #raw: readonly string[];
 
   /**
-   * `clearContext`: nothing that begins with l5d- is believed or passed on. `maxDelegations`: see HttpLimits.
-   * Throws NamerError PROXY_BAD_REQUEST, PROXY_NOT_SUPPORTED, or what Dtab.parse throws.
+   * `clearContext`: nothing that begins with l5d- is believed or passed on. Throws NamerError PROXY_BAD_REQUEST,
+   * PROXY_NOT_SUPPORTED, PROXY_URI_TOO_LONG, PROXY_HEADERS_TOO_LARGE, or what Dtab.parse throws.
    */
   constructor(
     request: RawRequest,
     names: HeaderNames,
-    {
-      clearContext = false,
-      maxDelegations = defaultLimits.delegationsPerRequest,
-    }: { clearContext?: boolean; maxDelegations?: number } = {},
+    { clearContext = false, limits = defaultLimits }: { clearContext?: boolean; limits?: HeadLimits } = {},
   ) {
-    const target = parseTarget(request.url ?? "");
+    const url = request.url ?? "";
+    const method = request.method ?? "";
+    // With two spaces and HTTP/1.1.
+    if (url.length + method.length + 10 > limits.requestLineBytes) {
+      throw new NamerError("PROXY_URI_TOO_LONG", `the request line is longer than ${limits.requestLineBytes} bytes`);
+    }
+    const target = method === "CONNECT" ? parseAuthority(url) : parseTarget(url);
     const version = request.httpVersion;
     if (version !== "1.1" && version !== "1.0") throw bad(`HTTP version ${version} is not supported`);
     const raw = request.rawHeaders;
@@ -61,11 +71,15 @@ export class ProxiedHead implements RequestHead {
     let passed: string | undefined;
     let dtabs: string[] | undefined;
     let ctxDtabs: string[] | undefined;
+    let deadlines: string[] | undefined;
     let reqid: string | undefined;
+    let upgrade: string | undefined;
+    let bytes = 0;
     let expects = false;
     for (let i = 0; i + 1 < raw.length; i += 2) {
       const name = raw[i] as string;
       const value = raw[i + 1] as string;
+      bytes += name.length + value.length + 4;
       switch (names.rule(name)) {
         case "forward":
           if (!clearContext || !foreignContext.test(name)) forwarded.push(name, value);
@@ -91,6 +105,13 @@ export class ProxiedHead implements RequestHead {
           ctxDtabs ??= [];
           ctxDtabs.push(value);
           break;
+        case "ctx-deadline":
+          deadlines ??= [];
+          deadlines.push(value);
+          break;
+        case "upgrade":
+          upgrade = upgrade === undefined ? value : `${upgrade}, ${value}`;
+          break;
         case "dtab":
           dtabs ??= [];
           dtabs.push(value);
@@ -103,9 +124,12 @@ export class ProxiedHead implements RequestHead {
           break;
       }
     }
+    if (bytes > limits.requestHeadBytes) {
+      throw new NamerError("PROXY_HEADERS_TOO_LARGE", "the request headers are too large");
+    }
     const hops = connection === undefined ? undefined : nominated(connection);
     if (hops !== undefined) forwarded = withoutNominated(forwarded, hops);
-    this.method = request.method ?? "";
+    this.method = method;
     this.target = target.path;
     this.authority = target.authority ?? host;
     this.version = version;
@@ -114,10 +138,12 @@ export class ProxiedHead implements RequestHead {
     this.via = via(passed, version);
     this.hops = passed === undefined || passed === "" ? 0 : passed.split(",").length;
     const untold = clearContext || (dtabs === undefined && ctxDtabs === undefined);
-    this.local = untold ? Dtab.empty : localDtab(ctxDtabs, dtabs, maxDelegations);
+    this.local = untold ? Dtab.empty : localDtab(ctxDtabs, dtabs, limits.delegationsPerRequest);
     this.reqid = !clearContext && reqid !== undefined && /^[0-9a-f]{16}$/.test(reqid) ? reqid : undefined;
     // Who speaks HTTP/1.0 would take a 100 for the answer (RFC 9110, 10.1.1).
     this.expectsContinue = expects && version === "1.1";
+    this.upgrade = version === "1.1" && hops?.has("upgrade") === true ? upgrade : undefined;
+    this.deadlineMs = clearContext || deadlines === undefined ? undefined : deadlineBudgetMs(deadlines);
     this.#raw = raw;
   }
 

@@ -110,8 +110,8 @@ describe("headers of a forwarded request", () => {
     expect(other.get("l5d-reqid")?.[0]).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it("turn an Upgrade into a plain request", async () => {
-    const request = "GET /chat HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  it("turn an Upgrade to HTTP/2 into a plain request", async () => {
+    const request = "GET /chat HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
     await using back = await RawServer.start(ok);
     await using proxy = await proxyTo([back.address]);
     const { text } = await exchange(proxy.port, request, (soFar) => soFar.endsWith("ok"));
@@ -207,7 +207,8 @@ describe("the request line", () => {
     ["GET /x#y HTTP/1.1\r\nHost: web", 400],
     ["GET ftp://shop/x HTTP/1.1\r\nHost: web", 400],
     ["OPTIONS * HTTP/1.1\r\nHost: web", 501],
-    ["CONNECT shop:443 HTTP/1.1\r\nHost: shop:443", 501],
+    ["CONNECT shop HTTP/1.1\r\nHost: shop", 400],
+    ["CONNECT http://shop:443/ HTTP/1.1\r\nHost: shop", 400],
     ["GET / HTTP/1.1\r\nHost: a\r\nHost: b", 400],
     ["GET / HTTP/2.0\r\nHost: a", 400],
   ])("%j is refused with %i and never forwarded", async (head, status) => {

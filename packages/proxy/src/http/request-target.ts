@@ -31,3 +31,9 @@ export function parseTarget(target: string): Target {
   const rest = target.slice(end);
   return { authority, path: rest.startsWith("/") ? rest : `/${rest}` };
 }
+
+/** The target of a CONNECT: host and port, and nothing else (RFC 9112, 3.2.3). Throws PROXY_BAD_REQUEST. */
+export function parseAuthority(target: string): Target {
+  if (/^(?:[^\s/?#@:[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$/.test(target)) return { authority: target, path: "/" };
+  throw new NamerError("PROXY_BAD_REQUEST", "the target of a CONNECT is not host:port");
+}

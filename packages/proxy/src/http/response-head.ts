@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { NamerError } from "@namerkit/core";
 import { type HeaderNames, nominated, via, withoutNominated } from "./header-names.js";
 
@@ -7,6 +8,20 @@ export interface ProxiedResponseHead {
   readonly headers: string[];
   /** Bytes the client is told to expect; undefined when the body is chunked or ends with the connection. */
   readonly length: number | undefined;
+  /** The body says what the client must not know: none is passed on. */
+  readonly blank: boolean;
+}
+
+/** How an answer is passed on. */
+export interface ResponseHeadOptions {
+  readonly clearContext: boolean;
+  /** In the eyes of the response classifier. */
+  readonly success: boolean;
+  /** The connection ends with the answer. */
+  readonly close: boolean;
+  /** What the endpoint was told as Host because its metadata says so: in Location and Refresh it becomes `host` again. */
+  readonly authority?: unknown;
+  readonly host?: string | undefined;
 }
 
 /**
@@ -18,17 +33,18 @@ export function responseHead(
   raw: readonly (Buffer | string)[],
   status: number,
   names: HeaderNames,
-  options: { readonly clearContext: boolean; readonly close: boolean },
+  options: ResponseHeadOptions,
 ): ProxiedResponseHead {
   let headers: string[] = [];
   let length: number | undefined;
   let passed: string | undefined;
   let connection: string | undefined;
   let encoding: string | undefined;
+  let blank = false;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = text(raw[i] as Buffer | string);
     const rule = names.rule(name);
-    if (rule === "drop") continue;
+    if (rule === "drop" || rule === "upgrade") continue;
     const value = text(raw[i + 1] as Buffer | string);
     switch (rule) {
       case "connection":
@@ -46,6 +62,13 @@ export function responseHead(
       case "transfer-encoding":
         encoding = encoding === undefined ? value : `${encoding}, ${value}`;
         break;
+      case "authority":
+        headers.push(name, withHost(value, options.authority, options.host));
+        break;
+      case "l5d-err":
+        if (options.clearContext) blank = true;
+        else headers.push(name, value);
+        break;
       default:
         if (options.clearContext && /^l5d-/i.test(name)) break;
         headers.push(name, value);
@@ -57,10 +80,63 @@ export function responseHead(
   }
   const hops = connection === undefined ? undefined : nominated(connection);
   if (hops !== undefined) headers = withoutNominated(headers, hops);
+  if (blank) {
+    headers = withoutNominated(headers, aboutTheBody);
+    if (status !== 204 && status !== 304) headers.push("Content-Length", "0");
+    length = 0;
+  }
   headers.push("Via", via(passed, "1.1"));
-  if (!options.clearContext) headers.push("l5d-success-class", status < 500 ? "1.0" : "0.0");
+  if (!options.clearContext) headers.push("l5d-success-class", options.success ? "1.0" : "0.0");
   if (options.close) headers.push("Connection", "close");
-  return { headers, length };
+  return { headers, length, blank };
+}
+
+const aboutTheBody: ReadonlySet<string> = new Set(["content-length", "content-encoding", "content-range", "etag"]);
+
+/** Puts `host` in the place of `authority` in the URL of a Location or a Refresh. */
+function withHost(value: string, authority: unknown, host: string | undefined): string {
+  if (typeof authority !== "string" || authority === "" || host === undefined || host === "") return value;
+  const at = value.toLowerCase().indexOf(`//${authority.toLowerCase()}`);
+  if (at === -1) return value;
+  const end = at + 2 + authority.length;
+  const next = value.charAt(end);
+  return next === "" || "/?#;,\"' ".includes(next) ? value.slice(0, at + 2) + host + value.slice(end) : value;
+}
+
+/** The head of a 101: hop-by-hop as it is, it says what the connection becomes. Throws PROXY_UPSTREAM_FAILED if it does not say that. */
+export function upgradeHead(raw: readonly (Buffer | string)[], names: HeaderNames, clearContext: boolean): string[] {
+  const headers: string[] = [];
+  let upgrade: string | undefined;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = text(raw[i] as Buffer | string);
+    const value = text(raw[i + 1] as Buffer | string);
+    const rule = names.rule(name);
+    if (rule === "upgrade") upgrade = value;
+    else if ((rule === "forward" || rule === "authority") && !(clearContext && /^l5d-/i.test(name))) {
+      headers.push(name, value);
+    }
+  }
+  if (upgrade === undefined) throw failed("it switches protocols without saying to which");
+  headers.push("Upgrade", upgrade, "Connection", "Upgrade", "Via", "1.1 linkerd");
+  return headers;
+}
+
+/** An interim answer as it goes over the wire; undefined if it says what cannot be written. */
+export function informationHead(
+  status: number,
+  raw: readonly (Buffer | string)[],
+  names: HeaderNames,
+  clearContext: boolean,
+): string | undefined {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Information"}\r\n`;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = text(raw[i] as Buffer | string);
+    if (names.rule(name) !== "forward" || (clearContext && /^l5d-/i.test(name))) continue;
+    const value = text(raw[i + 1] as Buffer | string);
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) return undefined;
+    head += `${name}: ${value}\r\n`;
+  }
+  return `${head}\r\n`;
 }
 
 function failed(why: string): NamerError {

@@ -99,14 +99,6 @@ describe("framing of an answer", () => {
     expect(head).toMatch(/^HTTP\/1\.1 204 /);
     expect(head).not.toMatch(/content-length/i);
   });
-
-  it("skips interim answers", async () => {
-    const { line, body } = await answered(
-      "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-    );
-    expect(line).toBe("HTTP/1.1 200 OK");
-    expect(body).toBe("ok");
-  });
 });
 
 describe("the head of an answer", () => {

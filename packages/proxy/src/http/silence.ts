@@ -10,6 +10,8 @@ export type Waiting =
   | "head"
   /** For more of the answer. */
   | "answer"
+  /** For either side of a tunnel. */
+  | "tunnel"
   /** For the client to read the answer. */
   | "reader";
 
@@ -25,6 +27,8 @@ export function verdict(waiting: Waiting, silentMs: number, limits: HttpLimits):
       return { status: 503, text: responseTimeout(shownDuration(limits.responseMs)) };
     case "answer":
       return silentMs < limits.responseIdleMs ? undefined : { cut: "the endpoint stopped answering" };
+    case "tunnel":
+      return silentMs < limits.tunnelIdleMs ? undefined : { cut: "nothing went through the tunnel for too long" };
     case "reader":
       return silentMs < limits.readerStallMs ? undefined : { cut: "the client stopped reading" };
   }

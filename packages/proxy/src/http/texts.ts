@@ -59,3 +59,8 @@ export function unableToConnect(failure: ConnectionFailure): string {
 export function responseTimeout(limit: string): string {
   return `exceeded ${limit} to unspecified while waiting for a response for the request. Remote Info: Not Available`;
 }
+
+/** Of the time limits that a configuration sets. */
+export function timedOut(limit: string): string {
+  return `exceeded ${limit} to unspecified while waiting for a response for the request, including retries (if applicable). Remote Info: Not Available`;
+}

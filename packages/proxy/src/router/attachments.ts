@@ -1,23 +1,41 @@
 import type { ClientAttachment, ServiceAttachment } from "@namerkit/client";
+import type { ClassifierKind, ClientSettings, ServiceSettings } from "@namerkit/config";
 import type { Address, Clock, Closable, Metrics, Path } from "@namerkit/core";
 import { type Connector, hostPort } from "../upstream/connect.js";
 import { HostPool, type PoolLimits } from "../upstream/host-pool.js";
+import { RetryBudget } from "./retry-budget.js";
+import { RetryPolicy } from "./retry-policy.js";
 import { RequestStats, StatusStats } from "./stats.js";
 
-/** What the proxy keeps per logical name. */
+export interface ServiceUseEnv {
+  readonly settings: ServiceSettings;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** What the proxy keeps per logical name: statistics, and what is tried again. */
 export class ServiceUse implements ServiceAttachment {
   readonly stats: RequestStats;
+  readonly settings: ServiceSettings;
+  readonly classifier: ClassifierKind;
+  readonly retries: RetryPolicy;
   /** The path as l5d-dst-service shows it. */
   readonly shown: string;
   readonly #metrics: Metrics;
 
-  constructor(path: Path, router: Metrics) {
+  constructor(path: Path, router: Metrics, { settings, clock, random }: ServiceUseEnv) {
     this.shown = path.show();
     this.#metrics = router.scope("service", this.shown.slice(1));
     this.stats = new RequestStats(this.#metrics);
+    this.settings = settings;
+    this.classifier = settings.responseClassifier ?? "io.l5d.http.nonRetryable5XX";
+    const budget = new RetryBudget(clock, settings.retries?.budget);
+    this.retries = new RetryPolicy(settings, this.#metrics, { clock, random, budget });
   }
 
   close(): void {
+    this.retries.close();
     this.stats.close();
     this.#metrics.remove();
   }
@@ -27,12 +45,14 @@ export interface ClientUseEnv {
   readonly clock: Clock;
   readonly limits: PoolLimits;
   readonly connector: Connector;
+  readonly settings: ClientSettings;
 }
 
 /** What the proxy keeps per bound name: statistics, and the connections to each of its endpoints. */
 export class ClientUse implements ClientAttachment {
   readonly stats: RequestStats;
   readonly status: StatusStats;
+  readonly settings: ClientSettings;
   /** The id as l5d-dst-client shows it. */
   readonly shown: string;
   readonly #env: ClientUseEnv;
@@ -43,7 +63,8 @@ export class ClientUse implements ClientAttachment {
 
   constructor(id: Path, router: Metrics, env: ClientUseEnv) {
     this.shown = id.show();
-    this.#env = env;
+    this.settings = env.settings;
+    this.#env = { ...env, limits: poolLimits(env.limits, env.settings) };
     this.#metrics = router.scope("client", this.shown.slice(1));
     this.stats = new RequestStats(this.#metrics);
     this.status = new StatusStats(this.#metrics);
@@ -77,4 +98,21 @@ export class ClientUse implements ClientAttachment {
     this.#gauge.close();
     this.#metrics.remove();
   }
+}
+
+/** The limits of a client's pools: those of all, unless its own settings say otherwise. */
+function poolLimits(limits: PoolLimits, settings: ClientSettings): PoolLimits {
+  const { hostConnectionPool: pool, clientSession: session, socketOptions } = settings;
+  const idle = [pool?.idleTimeMs, session?.idleTimeMs].filter((ms) => ms !== undefined);
+  return {
+    ...limits,
+    connectionsPerEndpoint: pool?.maxSize ?? limits.connectionsPerEndpoint,
+    waitersPerEndpoint: pool?.maxWaiters ?? limits.waitersPerEndpoint,
+    upstreamIdleMs: idle.length === 0 ? limits.upstreamIdleMs : Math.min(...idle),
+    keptPerEndpoint: pool?.minSize ?? 0,
+    // Those that are kept go by the limit of all sessions alone.
+    keptIdleMs: session?.idleTimeMs,
+    lifeMs: session?.lifeTimeMs,
+    socketOptions,
+  };
 }

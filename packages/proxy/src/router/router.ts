@@ -1,4 +1,5 @@
 import { createNameClient, type NameClient } from "@namerkit/client";
+import type { RouterPlan } from "@namerkit/config";
 import { type Closable, type Metrics, type MountedNamer, statusesOf } from "@namerkit/core";
 import type { AssembledRouter, ProxyEnv, ServingAt } from "../assembly.js";
 import { Deadlines } from "../http/deadlines.js";
@@ -37,7 +38,7 @@ export class Router implements RouterRuntime {
     this.random = random;
     this.log = log;
     this.observers = env.observers?.(plan.label) ?? [];
-    this.limits = limitsOf(plan.maxHeadersKB, env.limits);
+    this.limits = limitsOf(plan, env.limits);
     this.deadlines = new Deadlines(clock, sweepMs(this.limits));
     const use = { clock, limits: this.limits, connector: env.connector ?? connectTcp };
     const { paths, trees, bounds, clients, idleTtlSecs } = plan.bindingCache;
@@ -55,8 +56,8 @@ export class Router implements RouterRuntime {
         statusesOf(plan.dtab.concat(local), name, mounted)
           .sample()
           .find((status) => status.lastError !== undefined),
-      attachService: (path) => new ServiceUse(path, metrics),
-      attachClient: (id) => new ClientUse(id, metrics, use),
+      attachService: (path) => new ServiceUse(path, metrics, { clock, random, settings: plan.service?.of(path) ?? {} }),
+      attachClient: (id) => new ClientUse(id, metrics, { ...use, settings: plan.client?.of(id) ?? {} }),
     });
     this.#originator = plan.originator ? metrics.gauge("originator", () => 1) : undefined;
     this.servers = plan.servers.map((server) => new ProxyServer(server, this, metrics));
@@ -81,9 +82,15 @@ export class Router implements RouterRuntime {
   }
 }
 
-/** Linkerd limits the request line (4 KB) and the headers apart; node counts them together. */
-function limitsOf(maxHeadersKB: number, given: Partial<HttpLimits> | undefined): HttpLimits {
-  return { ...defaultLimits, requestHeadBytes: maxHeadersKB * 1_024 + 4_096, ...given };
+function limitsOf(plan: RouterPlan, given: Partial<HttpLimits> | undefined): HttpLimits {
+  return {
+    ...defaultLimits,
+    requestLineBytes: (plan.maxInitialLineKB ?? 4) * 1_024,
+    requestHeadBytes: plan.maxHeadersKB * 1_024,
+    errorBodyBytes: (plan.maxErrResponseKB ?? 5_120) * 1_024,
+    errorHeaderBytes: plan.maxHeadersKB * 1_024,
+    ...given,
+  };
 }
 
 /** A deadline is noticed at most this late: a tenth of the shortest, within reason. */

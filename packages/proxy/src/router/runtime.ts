@@ -1,7 +1,9 @@
+import type { Socket } from "node:net";
 import type { NameClient } from "@namerkit/client";
 import type { Clock, Dtab, Identifier, Logger } from "@namerkit/core";
 import type { Deadlines } from "../http/deadlines.js";
 import type { RequestObserver } from "../http/finished.js";
+import type { Forwarded } from "../http/forwarded.js";
 import type { HeaderNames } from "../http/header-names.js";
 import type { HttpLimits } from "../http/limits.js";
 import type { ClientUse, ServiceUse } from "./attachments.js";
@@ -33,6 +35,14 @@ export interface ServerRuntime {
   readonly stats: RequestStats;
   readonly clearContext: boolean;
   readonly maxCallDepth: number;
-  /** True from the start of a drain: every answer then ends its connection. */
-  readonly draining: boolean;
+  /** By when an answer has to begin, from the request's head on. */
+  readonly timeoutMs: number | undefined;
+  /** Makes the Forwarded header, where one is wanted. */
+  readonly forwarded: Forwarded | undefined;
+  /** Gets the wall-clock milliseconds at which the request is sent on. */
+  readonly timestampHeader: string | undefined;
+  /** Throws PROXY_OVERLOADED where the request that has just begun is one too many. */
+  admit(): void;
+  /** Whether the answer that is being sent is to be the last on its connection. */
+  closes(socket: Socket): boolean;
 }

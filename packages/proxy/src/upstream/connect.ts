@@ -1,18 +1,28 @@
 import { connect, type Socket } from "node:net";
+import type { SocketOptionsPlan } from "@namerkit/config";
 import type { Clock, Closable } from "@namerkit/core";
 import { closable, messageOf, NamerError } from "@namerkit/core";
 
+export interface ConnectTarget {
+  readonly ip: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly socketOptions?: SocketOptionsPlan | undefined;
+}
+
 /** Opens sockets to endpoints. Replaceable, for tests. */
 export type Connector = (
-  target: { readonly ip: string; readonly port: number; readonly timeoutMs: number; readonly clock: Clock },
+  target: ConnectTarget,
   done: (error: NamerError | undefined, socket: Socket | undefined) => void,
 ) => Closable;
 
 /** Plain TCP. `done` is called once, never synchronously, and not after close. */
-export const connectTcp: Connector = ({ ip, port, timeoutMs, clock }, done) => {
+export const connectTcp: Connector = ({ ip, port, timeoutMs, clock, socketOptions }, done) => {
   let socket: Socket;
   try {
-    socket = connect({ host: ip, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+    const { noDelay = true, keepAlive = true } = socketOptions ?? {};
+    socket = connect({ host: ip, port, noDelay, keepAlive, keepAliveInitialDelay: 60_000 });
   } catch (cause) {
     // A catalogue may hold ports that are none.
     const text = `cannot connect to ${hostPort(ip, port)}: ${messageOf(cause)}`;

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { SocketOptionsPlan } from "@namerkit/config";
 import type { Address, Clock, Closable, Metrics } from "@namerkit/core";
 import { NamerError } from "@namerkit/core";
 import { type Connector, hostPort } from "./connect.js";
@@ -8,6 +9,12 @@ export interface PoolLimits extends ConnectionLimits {
   readonly connectMs: number;
   readonly connectionsPerEndpoint: number;
   readonly waitersPerEndpoint: number;
+  /** So many connections are kept although they are idle, for `keptIdleMs` if that is limited. */
+  readonly keptPerEndpoint?: number;
+  readonly keptIdleMs?: number | undefined;
+  /** How old a connection may be for a request to begin on it. */
+  readonly lifeMs?: number | undefined;
+  readonly socketOptions?: SocketOptionsPlan | undefined;
 }
 
 export interface PoolEnv {
@@ -51,7 +58,7 @@ export class HostPool {
   /** An idle connection, if there is one: the fast path of `take`. */
   takeIdle(): Connection | undefined {
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
-      if (last.open) return last;
+      if (this.#usable(last)) return last;
     }
     return undefined;
   }
@@ -104,12 +111,18 @@ export class HostPool {
     else this.#keep(connection);
   };
 
+  /** A connection that has lived long enough is closed. */
+  #usable(connection: Connection): boolean {
+    if (!connection.open) return false;
+    const { clock, limits } = this.#env;
+    if (limits.lifeMs === undefined || clock.now() - connection.openedAt < limits.lifeMs) return true;
+    connection.destroy();
+    return false;
+  }
+
   #keep(connection: Connection): void {
-    if (!connection.open) return;
-    if (this.#closed) {
-      connection.destroy();
-      return;
-    }
+    if (this.#closed) connection.destroy();
+    if (!this.#usable(connection)) return;
     const next = this.#nextWaiting();
     if (next !== undefined) next.give(connection);
     else this.#idle.push(connection);
@@ -120,7 +133,8 @@ export class HostPool {
     const { ip, port } = this.#address;
     const start = clock.now();
     this.#connecting.add(ticket);
-    ticket.pending = connector({ ip, port, timeoutMs: limits.connectMs, clock }, (error, socket) => {
+    const target = { ip, port, timeoutMs: limits.connectMs, clock, socketOptions: limits.socketOptions };
+    ticket.pending = connector(target, (error, socket) => {
       this.#connecting.delete(ticket);
       if (socket === undefined) {
         metrics.histogram("failed_connect_latency_ms").record(clock.now() - start);
@@ -135,7 +149,10 @@ export class HostPool {
   }
 
   #adopt(socket: Socket): Connection {
-    const connection = new Connection(socket, this.#env.limits, this.#giveBack);
+    const { clock, limits } = this.#env;
+    const kept = this.#all.size < (limits.keptPerEndpoint ?? 0);
+    const idleMs = kept ? (limits.keptIdleMs ?? Number.POSITIVE_INFINITY) : limits.upstreamIdleMs;
+    const connection = new Connection(socket, { ...limits, upstreamIdleMs: idleMs }, clock.now(), this.#giveBack);
     this.#all.add(connection);
     this.#env.opened(1);
     socket.once("close", () => {

@@ -8,15 +8,17 @@ import { Readable } from "node:stream";
  */
 export class Upload extends Readable {
   readonly #from: IncomingMessage;
-  readonly #moved: () => void;
+  readonly #arrived: (chunk: Buffer) => void;
+  readonly #ended: () => void;
   #attached = false;
   #hungry = false;
 
-  /** `moved` is called for every chunk. */
-  constructor(from: IncomingMessage, moved: () => void) {
+  /** `arrived` is called for every chunk, `ended` before the end. */
+  constructor(from: IncomingMessage, arrived: (chunk: Buffer) => void, ended: () => void) {
     super({ highWaterMark: 1, autoDestroy: true });
     this.#from = from;
-    this.#moved = moved;
+    this.#arrived = arrived;
+    this.#ended = ended;
     // Whoever destroys it with an error has reported that error already.
     this.on("error", () => {});
   }
@@ -43,12 +45,12 @@ export class Upload extends Readable {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#moved();
+    this.#arrived(chunk);
     this.#hungry = false;
     if (!this.push(chunk)) this.#from.pause();
   };
   readonly #onEnd = (): void => {
-    this.#moved();
+    this.#ended();
     this.#hungry = false;
     this.push(null);
   };

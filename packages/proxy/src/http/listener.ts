@@ -1,0 +1,30 @@
+import { createServer, type Server } from "node:http";
+import type { ServerPlan } from "@namerkit/config";
+import type { HttpLimits } from "./limits.js";
+
+/**
+ * The node server behind a server of the plan, not listening yet. Whatever protects the process from slow and oversized clients
+ * before there is a request is set here.
+ */
+export function createListener(plan: ServerPlan, limits: HttpLimits): Server {
+  const { noDelay = true, keepAlive = true } = plan.socketOptions ?? {};
+  const server = createServer({
+    insecureHTTPParser: false,
+    // An HTTP/1.1 request without Host is for the identifiers to judge, as in Linkerd.
+    requireHostHeader: false,
+    // node counts them together; the head is measured apart once it is there.
+    maxHeaderSize: limits.requestLineBytes + limits.requestHeadBytes,
+    headersTimeout: limits.clientHeadMs,
+    // Bodies are timed by silence, not as a whole: see HttpLimits.
+    requestTimeout: 0,
+    keepAliveTimeout: plan.serverSession?.idleTimeMs ?? limits.clientIdleMs,
+    connectionsCheckingInterval: Math.max(50, Math.min(1_000, limits.clientHeadMs / 4)),
+    noDelay,
+    keepAlive,
+    keepAliveInitialDelay: 60_000,
+  });
+  // By default node drops what exceeds 2,000 headers, silently; the size limit bounds them.
+  server.maxHeadersCount = 0;
+  server.timeout = 0;
+  return server;
+}

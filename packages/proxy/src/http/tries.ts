@@ -1,0 +1,224 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Outcome } from "@namerkit/client";
+import { isNamerError, messageOf, type NamerError } from "@namerkit/core";
+import type { Dispatcher } from "undici";
+import type { ServerRuntime } from "../router/runtime.js";
+import { Attempt, type AttemptOwner, type RawHeaders, type RequestLease } from "./attempt.js";
+import { classify, type Judgement, marksRetryable } from "./classify.js";
+import { connectFailure, endpointFailure, type Failure, namesOf, timeoutFailure } from "./failures.js";
+import { newRequestId, upstreamHeaders } from "./forwarded-headers.js";
+import { RequestBody } from "./request-body.js";
+import type { ProxiedHead } from "./request-head.js";
+import type { TimeLimit } from "./time-limit.js";
+import { relayedTrailers } from "./trailers.js";
+
+/** How a request came: as one to answer, or with its socket because it wants a tunnel. */
+export type Kind = "plain" | "upgrade" | "connect";
+
+/** What the tries of a request are for. */
+export interface Trying {
+  readonly server: ServerRuntime;
+  readonly req: IncomingMessage;
+  readonly kind: Kind;
+  readonly head: ProxiedHead;
+  /** Path and query to ask for. */
+  readonly target: string;
+  /** By when an answer has to begin; undefined: no limit. */
+  readonly limit: TimeLimit | undefined;
+}
+
+/** Who gets the answer. After onFailure, onCut, onEnd or onTunnel nothing more is called. */
+export interface TriesOwner {
+  /** Something of the request, or of the answer, has moved. */
+  readonly onMoved: () => void;
+  onSending(): void;
+  /** Another lease is wanted, so many milliseconds from now. */
+  onAgain(waitMs: number): void;
+  onInformation(status: number, headers: RawHeaders): void;
+  onHead(status: number, headers: RawHeaders, judged: Judgement): void;
+  onBody(chunk: Buffer, resume: () => void): boolean;
+  onEnd(trailers: RawHeaders): void;
+  onTunnel(status: number, headers: RawHeaders, socket: Duplex): void;
+  /** There is no answer of an endpoint. */
+  onFailure(failure: Failure): void;
+  /** The answer that has begun will not end. */
+  onCut(why: string): void;
+}
+
+/**
+ * The endpoint's side of one request: one attempt after the other, until one is answered. Where nothing has reached the endpoint,
+ * the next one is another of the same client, within the requeue budget; where something may have, only what the response
+ * classifier of the service allows is tried again, within its retry budget, if the request can be sent once more.
+ */
+export class Tries implements AttemptOwner {
+  readonly #owner: TriesOwner;
+  readonly #for: Trying;
+  readonly #body: RequestBody;
+  #attempt: Attempt | undefined;
+  #answering = false;
+  #retries = 0;
+  #waitedMs: number | undefined;
+  #failures: string[] = [];
+  #reqid: string | undefined;
+
+  constructor(what: Trying, owner: TriesOwner) {
+    this.#for = what;
+    this.#owner = owner;
+    this.#body = new RequestBody(what.req, what.head.framing, owner.onMoved);
+  }
+
+  /** The next attempt. */
+  use(lease: RequestLease): void {
+    const { server, kind } = this.#for;
+    this.#attempt = new Attempt(lease, this, server.router.clock, kind === "connect");
+    this.#attempt.start();
+  }
+
+  /** Of the last attempt. */
+  get lease(): RequestLease | undefined {
+    return this.#attempt?.lease;
+  }
+  /** Attempts beyond the first that a classifier allowed. */
+  get retries(): number {
+    return this.#retries;
+  }
+  /** What the endpoint was told. */
+  get reqid(): string | undefined {
+    return this.#reqid;
+  }
+  get awaitsHead(): boolean {
+    return this.#attempt?.awaitsHead === true;
+  }
+  /** True while the answer is held back. */
+  get paused(): boolean {
+    return this.#attempt?.paused === true;
+  }
+  /** True while the endpoint would take more than the client has sent. */
+  get hungry(): boolean {
+    return this.#body.hungry;
+  }
+
+  /** Takes no more of the request body, and closes the books of the attempt. */
+  settle(status: number, outcome: Outcome): void {
+    this.#body.stop();
+    this.#attempt?.settle(status, outcome);
+  }
+
+  /** Nothing is called any more. */
+  giveUp(why: NamerError): void {
+    this.#attempt?.giveUp(why);
+  }
+
+  /** The same, for an answer of which the rest is not wanted. */
+  discard(): void {
+    this.#attempt?.discard();
+  }
+
+  // ---- the attempt's owner
+
+  outgoing(): Dispatcher.DispatchOptions {
+    const { server, head, target, kind, limit, req } = this.#for;
+    const attempt = this.#attempt as Attempt;
+    this.#owner.onMoved();
+    this.#reqid ??= head.reqid ?? newRequestId(server.router.random);
+    const { requestAttemptTimeoutMs } = attempt.lease.clientAttachment.settings;
+    const headers = upstreamHeaders(head, attempt.lease, {
+      server,
+      socket: req.socket,
+      reqid: this.#reqid,
+      deadlineMs: limit?.leftMs(requestAttemptTimeoutMs) ?? requestAttemptTimeoutMs,
+    });
+    const body = this.#body.open(this.#onTrailers);
+    const options = { method: head.method, path: target, headers, body };
+    return kind === "upgrade" && head.upgrade !== undefined ? { ...options, upgrade: head.upgrade } : options;
+  }
+
+  readonly #onTrailers = (raw: readonly string[]): void => {
+    const trailers = relayedTrailers(raw);
+    if (trailers !== undefined) this.#attempt?.trailers(trailers);
+  };
+
+  onSending(): void {
+    this.#owner.onSending();
+  }
+
+  onUnreached(error: NamerError): void {
+    this.#body.stop();
+    const attempt = this.#attempt as Attempt;
+    this.#failures.push(messageOf(error));
+    const next = attempt.another(error);
+    if (next !== undefined) {
+      this.use(next);
+      return;
+    }
+    const { router } = this.#for.server;
+    router.log.warn(namesOf(attempt.lease), messageOf(error));
+    const { local } = this.#for.head;
+    const dtab = local.isEmpty ? router.dtab : router.dtab.concat(local);
+    this.#owner.onFailure(connectFailure(attempt.lease, dtab, this.#failures));
+  }
+
+  onUnsendable(error: Error): void {
+    this.#owner.onFailure({ status: 400, text: `the request cannot be forwarded: ${error.message}`, routed: false });
+  }
+
+  onFailed(error: Error): void {
+    this.#body.stop();
+    const { lease } = this.#attempt as Attempt;
+    if (this.#answering) {
+      this.#owner.onCut(messageOf(error));
+      return;
+    }
+    this.#for.server.router.log.warn(namesOf(lease), `service failure: ${messageOf(error)}`);
+    if (this.#again(0, this.#judge(undefined, []))) return;
+    const late = isNamerError(error) && error.code === "PROXY_ATTEMPT_TIMEOUT";
+    this.#owner.onFailure(late ? timeoutFailure(error.message) : endpointFailure(502, lease, messageOf(error)));
+  }
+
+  onInformation(status: number, headers: RawHeaders): void {
+    this.#owner.onInformation(status, headers);
+  }
+
+  onHead(status: number, headers: RawHeaders): void {
+    const judged = this.#judge(status, headers);
+    if (this.#again(status, judged)) {
+      this.discard();
+      return;
+    }
+    this.#answering = true;
+    this.#owner.onHead(status, headers, judged);
+  }
+
+  onBody(chunk: Buffer, resume: () => void): boolean {
+    return this.#owner.onBody(chunk, resume);
+  }
+
+  onEnd(trailers: RawHeaders): void {
+    this.#owner.onEnd(trailers);
+  }
+
+  onTunnel(status: number, headers: RawHeaders, socket: Duplex): void {
+    this.#owner.onTunnel(status, headers, socket);
+  }
+
+  #judge(status: number | undefined, headers: RawHeaders): Judgement {
+    const { classifier } = (this.#attempt as Attempt).lease.serviceAttachment;
+    const marked = status !== undefined && status >= 500 && marksRetryable(headers);
+    return classify(classifier, this.#for.head.method, status, marked);
+  }
+
+  /** True: another attempt follows, wherever the balancer sends it now. */
+  #again(status: number, judged: Judgement): boolean {
+    if (!judged.retryable || this.#for.kind !== "plain" || !this.#body.replayable) return false;
+    const attempt = this.#attempt as Attempt;
+    const wait = attempt.lease.serviceAttachment.retries.next(this.#retries, this.#waitedMs);
+    if (wait === undefined) return false;
+    attempt.settle(status, judged.success ? "success" : "failure");
+    this.#body.stop();
+    this.#retries++;
+    this.#waitedMs = wait;
+    this.#owner.onAgain(wait);
+    return true;
+  }
+}
