@@ -20,7 +20,8 @@ interface Recording {
   };
 }
 
-const folder = new URL("../test-support/recordings/", import.meta.url);
+/** The fake of @namerkit/testing is held against the same ones. */
+const folder = new URL("../../testing/test-support/consul/fixtures/", import.meta.url);
 const recordings = new Map<string, Recording>(
   readdirSync(folder).map((name) => [
     name.replace(/\.json$/, ""),

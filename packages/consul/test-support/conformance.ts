@@ -1,72 +1,92 @@
 import { answer, type Behaviour } from "@namerkit/testing";
 import type { Backend, BackendEnv, Endpoint, Subject } from "@namerkit/testing/conformance";
+import { ConsulFake, type ConsulPort } from "@namerkit/testing/consul";
 import { type ConsulOptions, checkOptions } from "../src/config/namer-config.js";
 import { createConsulNamer } from "../src/consul-namer.js";
-import { entry } from "./entries.js";
-import { MiniConsul } from "./mini-consul.js";
 
 class ConsulBackend implements Backend {
-  readonly #consul: MiniConsul;
-  #odd = new Map<string, readonly unknown[]>();
-  readonly #services = new Map<string, readonly Endpoint[]>();
+  readonly #consul: ConsulFake;
+  readonly #listening: ConsulPort;
+  /** Beside what the agent tells of these services, what nobody can understand. */
+  readonly #odd = new Map<string, readonly unknown[]>();
   #more: object = {};
+  #touches = 0;
 
-  private constructor(consul: MiniConsul) {
+  private constructor(consul: ConsulFake, listening: ConsulPort) {
     this.#consul = consul;
+    this.#listening = listening;
+    consul.faults = { rewrite: (json, target) => this.#told(json, target) };
   }
 
   static async start({ clock }: BackendEnv): Promise<ConsulBackend> {
-    return new ConsulBackend(await MiniConsul.start(clock));
+    const consul = new ConsulFake({ clock, dev: false });
+    return new ConsulBackend(consul, await consul.listen());
   }
 
   get port(): number {
-    return this.#consul.server.port;
+    return this.#listening.port;
   }
 
+  /** One write for each instance: Consul knows no other way. Those that come are there before others go. */
   put(service: string, endpoints: readonly Endpoint[]): void {
-    this.#services.set(service, endpoints);
-    this.#tell(service);
+    const before = new Set(this.#consul.instancesOf(service));
+    for (const { ip, port } of endpoints) {
+      const id = `${service}-${ip}`;
+      if (!before.delete(id)) this.#consul.register(service, { id, address: ip, port, tags: ["prod"] });
+    }
+    for (const id of before) this.#consul.deregister(service, id);
   }
 
   remove(service: string): void {
-    this.#services.delete(service);
-    this.#consul.remove(service);
+    for (const id of this.#consul.instancesOf(service)) this.#consul.deregister(service, id);
   }
 
+  /** The node's own check finds the same in other words, which wakes whoever waits for anything on it. */
   touch(): void {
-    this.#consul.touch();
+    this.#consul.check("serfHealth", "passing", `found ${++this.#touches} times`);
   }
 
   addOdd(service: string): void {
-    const tags = { tags: ["prod"] };
-    const odd = [
-      null,
-      7,
-      "text",
-      [],
-      { Node: 1, Service: "x" },
-      entry(service, "10.0.0.250", "http", tags),
-      entry(service, 1, 2, tags),
-    ];
-    this.#odd.set(service, odd);
-    this.#tell(service);
+    const node = { Node: "n", Address: "10.0.0.250" };
+    const odd = (port: unknown, address: unknown) => ({
+      Node: node,
+      Service: { ID: "odd", Service: service, Address: address, Port: port, Tags: ["prod"] },
+      Checks: [],
+    });
+    this.#odd.set(service, [null, 7, "text", [], { Node: 1, Service: "x" }, odd("http", "10.0.0.250"), odd(2, 1)]);
+    this.touch();
   }
 
-  addUnknown(service: string): void {
+  addUnknown(): void {
     this.#more = { Quantum: "both", Entangled: [{ With: "x" }] };
-    this.#tell(service);
+    this.touch();
   }
 
   async close(): Promise<void> {
-    await this.#consul.server.close();
+    await this.#consul.close();
   }
 
-  #tell(service: string): void {
-    const entries = (this.#services.get(service) ?? []).map(({ ip, port }) =>
-      entry(service, ip, port, { tags: ["prod"], more: this.#more }),
-    );
-    this.#consul.put(service, [...((this.#odd.get(service) ?? []) as object[]), ...entries]);
+  #told(json: unknown, target: string): unknown {
+    const service = /^\/v1\/(?:health|catalog)\/service\/([^?]+)/.exec(target)?.[1];
+    if (service === undefined || !Array.isArray(json)) return json;
+    const odd = (this.#odd.get(service) ?? []).map((one) => (target.startsWith("/v1/catalog/") ? flat(one) : one));
+    return [...odd, ...json.map((one: object) => ({ ...one, ...this.#more }))];
   }
+}
+
+/** As the catalogue writes it. */
+function flat(one: unknown): unknown {
+  if (typeof one !== "object" || one === null || !("Service" in one) || typeof one.Service !== "object") return one;
+  const { Address, Port, Service, ID, Tags } = one.Service as Record<string, unknown>;
+  return {
+    Node: "n",
+    Address: "10.0.0.250",
+    ServiceID: ID,
+    ServiceName: Service,
+    ServiceAddress: Address,
+    ServicePort: Port,
+    ServiceTags: Tags,
+  };
 }
 
 /** What Consul puts on its errors, and must not be taken for an index. */

@@ -12,8 +12,8 @@ import { asCatalog } from "./entries.js";
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * Consul's HTTP API in few lines, with every part of its answers open to be replaced. For whole behaviour there is ConsulFake of
- * @namerkit/testing; here a test says to the letter what comes over the wire.
+ * Consul's HTTP API in few lines, with every part of its answers open to be replaced. Consul as a whole is ConsulFake of
+ * @namerkit/testing/consul; here a test says to the letter what comes over the wire.
  */
 export class MiniConsul implements AsyncDisposable {
   readonly server: FaultyServer;

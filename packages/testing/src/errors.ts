@@ -6,6 +6,7 @@ export const TESTING_ERROR_CODES = {
   TESTING_MSW_THREW: "An msw handler threw instead of answering.",
   TESTING_CONFORMANCE: "A namer does not do what every namer must; the message says what was seen, and how to mend it.",
   TESTING_FAKE_NAME: "A FakeNamer was told of a path that is none of its names.",
+  TESTING_CONSUL_UNKNOWN: "A fake Consul was told of an instance, a check or a node that it does not have.",
   TESTING_LEAK: "Something is still open; the message lists what, and who opened it.",
   TESTING_UPSTREAM: "What a recorder should stand in front of is no http or https URL.",
   TESTING_RECORDING: "The text or file is no recording; the message names the line.",

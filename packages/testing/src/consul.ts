@@ -1,0 +1,10 @@
+export { ConsulFake, type RestartOptions } from "./consul/consul-fake.js";
+export { consulHandlers } from "./consul/handlers.js";
+export type { ConsulRequest } from "./consul/http/ask.js";
+export type { Outcome as ConsulOutcome, Reply as ConsulReply } from "./consul/http/reply.js";
+export type { ConsulFakeOptions, ConsulFaults } from "./consul/options.js";
+export type { ConsulPort } from "./consul/port.js";
+export type { Access, AclTokens, Permissions, Policy, Resource, Rules } from "./consul/store/acl.js";
+export type { PreparedQuery } from "./consul/store/cluster.js";
+export type { CheckStatus, TaggedAddress } from "./consul/store/records.js";
+export type { CheckDescription, InstanceDescription, NodeDescription } from "./consul/store/registration.js";
