@@ -103,22 +103,30 @@ function withHost(value: string, authority: unknown, host: string | undefined): 
   return next === "" || "/?#;,\"' ".includes(next) ? value.slice(0, at + 2) + host + value.slice(end) : value;
 }
 
-/** The head of a 101: hop-by-hop as it is, it says what the connection becomes. Throws PROXY_UPSTREAM_FAILED if it does not say that. */
-export function upgradeHead(raw: readonly (Buffer | string)[], names: HeaderNames, clearContext: boolean): string[] {
+/** What of a head that is no final answer is passed on: a flat list. */
+function relayed(raw: readonly (Buffer | string)[], names: HeaderNames, clearContext: boolean): string[] {
   const headers: string[] = [];
-  let upgrade: string | undefined;
+  let hops: Set<string> | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = text(raw[i] as Buffer | string);
     const value = text(raw[i + 1] as Buffer | string);
     const rule = names.rule(name);
-    if (rule === "upgrade") upgrade = value;
+    if (rule === "connection") hops = new Set([...(hops ?? []), ...(nominated(value) ?? [])]);
     else if ((rule === "forward" || rule === "authority") && !(clearContext && /^l5d-/i.test(name))) {
       headers.push(name, value);
     }
   }
+  return hops === undefined ? headers : withoutNominated(headers, hops);
+}
+
+/** The head of a 101: hop-by-hop as it is, it says what the connection becomes. Throws PROXY_UPSTREAM_FAILED if it does not say that. */
+export function upgradeHead(raw: readonly (Buffer | string)[], names: HeaderNames, clearContext: boolean): string[] {
+  let upgrade: string | undefined;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (names.rule(text(raw[i] as Buffer | string)) === "upgrade") upgrade = text(raw[i + 1] as Buffer | string);
+  }
   if (upgrade === undefined) throw failed("it switches protocols without saying to which");
-  headers.push("Upgrade", upgrade, "Connection", "Upgrade", "Via", "1.1 linkerd");
-  return headers;
+  return [...relayed(raw, names, clearContext), "Upgrade", upgrade, "Connection", "Upgrade", "Via", "1.1 linkerd"];
 }
 
 /** An interim answer as it goes over the wire; undefined if it says what cannot be written. */
@@ -129,10 +137,9 @@ export function informationHead(
   clearContext: boolean,
 ): string | undefined {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Information"}\r\n`;
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = text(raw[i] as Buffer | string);
-    if (names.rule(name) !== "forward" || (clearContext && /^l5d-/i.test(name))) continue;
-    const value = text(raw[i + 1] as Buffer | string);
+  const headers = relayed(raw, names, clearContext);
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const [name = "", value = ""] = headers.slice(i, i + 2);
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) return undefined;
     head += `${name}: ${value}\r\n`;
   }

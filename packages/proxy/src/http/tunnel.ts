@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
@@ -32,8 +33,8 @@ export class Tunnel {
   }
 
   close(): void {
-    this.#client.destroy();
-    this.#endpoint.destroy();
+    breakOff(this.#client);
+    breakOff(this.#endpoint);
   }
 
   #pump(from: Duplex, to: Duplex): void {
@@ -52,7 +53,7 @@ export class Tunnel {
     });
     from.on("error", () => {});
     const closed = () => {
-      if (!whole) to.destroy();
+      if (!whole) breakOff(to);
       if (--this.#open === 0) this.#over();
     };
     if (from.closed) {
@@ -62,4 +63,10 @@ export class Tunnel {
     from.once("close", closed);
     from.resume();
   }
+}
+
+/** With a reset where that is possible: an end would look like one that the other side meant. */
+function breakOff(socket: Duplex): void {
+  if (socket instanceof Socket && !("encrypted" in socket)) socket.resetAndDestroy();
+  else socket.destroy();
 }

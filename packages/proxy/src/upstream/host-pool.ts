@@ -71,6 +71,8 @@ export class HostPool {
       this.#connect(ticket);
     } else if (this.#waiting.size < limits.waitersPerEndpoint) {
       this.#waiting.add(ticket);
+      // Whoever takes instead of taking an idle one wants another than those: its place is needed.
+      this.#idle.shift()?.destroy();
       ticket.pending = this.#env.clock.after(limits.connectMs, () => {
         this.#waiting.delete(ticket);
         ticket.fail(this.#error("PROXY_CONNECT_TIMEOUT", `no connection became free within ${limits.connectMs} ms`));
