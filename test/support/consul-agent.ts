@@ -21,6 +21,8 @@ export interface AgentOptions {
   readonly acl?: { readonly root: string };
   /** The WAN port of a server of another datacenter to join. */
   readonly joinWan?: number;
+  /** One of several servers of a datacenter. */
+  readonly among?: { readonly name: string; readonly count: number; readonly lanPorts: readonly number[] };
 }
 
 type Ports = Readonly<Record<"http" | "server" | "serf_lan" | "serf_wan", number>>;
@@ -45,6 +47,25 @@ export class ConsulAgent implements AsyncDisposable {
     return agent;
   }
 
+  /** So many servers of one datacenter, which have a leader as long as more than half of them live. */
+  static async startCluster(count: number): Promise<readonly ConsulAgent[]> {
+    const all: Ports[] = [];
+    const free = await freePorts(4 * count);
+    for (let i = 0; i < count; i++) {
+      const [http, server, serf_lan, serf_wan] = free.slice(4 * i, 4 * i + 4) as [number, number, number, number];
+      all.push({ http, server, serf_lan, serf_wan });
+    }
+    const lanPorts = all.map(({ serf_lan }) => serf_lan);
+    const agents = await Promise.all(
+      all.map(async (ports, i) => {
+        const among = { name: `server${i}`, count, lanPorts };
+        return new ConsulAgent({ keeps: true, among }, ports, await TestFolder.make());
+      }),
+    );
+    await Promise.all(agents.map((agent) => agent.begin()));
+    return agents;
+  }
+
   get port(): number {
     return this.#ports.http;
   }
@@ -54,14 +75,17 @@ export class ConsulAgent implements AsyncDisposable {
 
   /** Again, on the same ports. */
   async begin(): Promise<void> {
-    const { datacenter = "dc1", keeps = false, acl, joinWan } = this.#options;
+    const { datacenter = "dc1", keeps = false, acl, joinWan, among } = this.#options;
     const config = {
       disable_update_check: true,
       datacenter,
-      node_name: `${datacenter}-node`,
+      node_name: among?.name ?? `${datacenter}-node`,
       ports: { dns: -1, grpc: -1, ...this.#ports },
-      ...(keeps ? { server: true, bootstrap_expect: 1, data_dir: join(this.#folder.path, "data") } : {}),
+      ...(keeps
+        ? { server: true, bootstrap_expect: among?.count ?? 1, data_dir: join(this.#folder.path, "data") }
+        : {}),
       ...(acl ? { acl: { enabled: true, default_policy: "deny", tokens: { master: acl.root } } } : {}),
+      ...(among ? { retry_join: among.lanPorts.map((lan) => `127.0.0.1:${lan}`), retry_interval: "1s" } : {}),
       ...(joinWan === undefined ? {} : { retry_join_wan: [`127.0.0.1:${joinWan}`], retry_interval_wan: "1s" }),
     };
     const file = await this.#folder.write("agent.json", JSON.stringify(config));
@@ -70,7 +94,7 @@ export class ConsulAgent implements AsyncDisposable {
     this.#process = new TestProcess(consulBinary ?? "consul", ["agent", ...mode, ...address, `-config-file=${file}`]);
     await until(async () => ((await this.get("/v1/status/leader").catch(() => '""')) as string).length > 2, {
       what: "a leader",
-      timeoutMs: 20_000,
+      timeoutMs: 40_000,
     });
     // Before its first answer to a write, ACLs included, it is not ready.
     await until(
@@ -79,7 +103,7 @@ export class ConsulAgent implements AsyncDisposable {
           () => true,
           () => false,
         ),
-      { what: "an agent that takes writes", timeoutMs: 20_000 },
+      { what: "an agent that takes writes", timeoutMs: 40_000 },
     );
   }
 
@@ -95,6 +119,14 @@ export class ConsulAgent implements AsyncDisposable {
 
   async put(path: string, body?: unknown): Promise<string> {
     return this.#call("PUT", path, typeof body === "string" ? body : JSON.stringify(body));
+  }
+
+  async post(path: string, body: unknown): Promise<string> {
+    return this.#call("POST", path, JSON.stringify(body));
+  }
+
+  async delete(path: string): Promise<string> {
+    return this.#call("DELETE", path);
   }
 
   /** An instance of a service, at this address. */
