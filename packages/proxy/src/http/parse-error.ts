@@ -3,6 +3,8 @@ import { encodeErr } from "./error-response.js";
 
 interface ParseError extends Error {
   readonly code?: string;
+  /** What had just arrived. */
+  readonly rawPacket?: Buffer;
   readonly reason?: string;
 }
 
@@ -15,10 +17,15 @@ const reasons: Readonly<Record<number, string>> = {
   501: "Not Implemented",
 };
 
-/** Status and text for what node's HTTP parser refused. */
-export function parseErrorAnswer(error: ParseError): { status: number; text: string } {
+/** Status and text for what node's HTTP parser refused. `bytesRead`: of the connection. `lineBytes`: see HttpLimits. */
+export function parseErrorAnswer(
+  error: ParseError,
+  bytesRead: number,
+  lineBytes: number,
+): { status: number; text: string } {
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
+      if (longLine(error.rawPacket, bytesRead, lineBytes)) return { status: 414, text: "the request line is too long" };
       return { status: 431, text: "the request headers are too large" };
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
       return { status: 413, text: "the chunk extensions are too large" };
@@ -29,6 +36,13 @@ export function parseErrorAnswer(error: ParseError): { status: number; text: str
     default:
       return { status: 400, text: `the request is not HTTP/1.1: ${error.reason ?? error.code ?? "unreadable"}` };
   }
+}
+
+/** Whether it is the first line of a connection that was too much. Of a later one only part may be at hand. */
+function longLine(packet: Buffer | undefined, bytesRead: number, max: number): boolean {
+  if (packet === undefined || packet.length !== bytesRead) return false;
+  const end = packet.indexOf(10);
+  return end === -1 || end > max;
 }
 
 /** Writes an answer past node's HTTP layer, for requests that never became one, and ends the connection. */

@@ -199,7 +199,11 @@ export class ProxyServer implements ServerRuntime {
   readonly #onClientError = (error: Error, socket: Duplex): void => {
     const connection = this.#connections.of(socket as Socket);
     connection.broken(socket, () => {
-      const { status, text } = parseErrorAnswer(error);
+      const { status, text } = parseErrorAnswer(
+        error,
+        (socket as Socket).bytesRead,
+        this.router.limits.requestLineBytes,
+      );
       answerRaw(socket, status, text);
     });
   };
