@@ -1,5 +1,6 @@
 import { createRegistry, loadConfig } from "@namerkit/config";
 import { corePlugins, silentLog } from "@namerkit/core";
+import local from "@namerkit/local";
 import { proxyPlugins, type RunningProxy, startProxy } from "@namerkit/proxy";
 import rancher from "@namerkit/rancher";
 import { get } from "./http.js";
@@ -12,9 +13,9 @@ export class TestProxy implements AsyncDisposable {
     this.#proxy = proxy;
   }
 
-  static async start(text: string): Promise<TestProxy> {
-    const registry = createRegistry({ builtIn: [...corePlugins, ...proxyPlugins, rancher] });
-    const { plan, problems } = await loadConfig({ text, file: "test.yaml", baseDir: "." }, registry);
+  static async start(text: string, baseDir = "."): Promise<TestProxy> {
+    const registry = createRegistry({ builtIn: [...corePlugins, ...proxyPlugins, ...local, rancher] });
+    const { plan, problems } = await loadConfig({ text, file: "test.yaml", baseDir }, registry);
     if (plan === undefined) throw new Error(`the test's configuration is bad: ${JSON.stringify(problems, null, 2)}`);
     return new TestProxy(await startProxy(plan, { log: silentLog }));
   }

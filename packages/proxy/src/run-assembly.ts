@@ -3,7 +3,7 @@ import { text } from "./admin/answer.js";
 import { delegatorPage } from "./admin/delegator-page.js";
 import { Readiness } from "./admin/health.js";
 import { metricsPage } from "./admin/metrics-page.js";
-import { boundNamesPage, clientStatePage, namerStatePage } from "./admin/name-pages.js";
+import { boundNamesPage, clientStatePage, interpreterStatePages, namerStatePage } from "./admin/name-pages.js";
 import type { Assembly, ProxyEnv, RunningProxy, ServingAt } from "./assembly.js";
 import { Router } from "./router/router.js";
 
@@ -28,6 +28,9 @@ export async function runAssembly(
     boundNamesPage(mounted, clock),
     clientStatePage(() => routers.map((router) => router.names.state())),
     namerStatePage(mounted),
+    ...interpreterStatePages(
+      assembly.routers.map(({ plan: { label, interpreter }, ...one }) => ({ label, kind: interpreter.kind, ...one })),
+    ),
     ...readiness.pages,
   ];
   const guard = { ip: plan.ip, hosts: (env.adminHosts ?? []).map((host) => host.toLowerCase()) };

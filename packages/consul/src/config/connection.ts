@@ -58,6 +58,10 @@ export const connectionFields = {
     .min(4, "expected a number of connections, 4 or more")
     .default(128)
     .describe("How many connections may be open to one agent; Consul refuses more than 200 from one address."),
+  http2: z
+    .boolean()
+    .default(true)
+    .describe("Speak HTTP/2 with agents that can, over TLS: one connection is enough for all names then."),
   waitMs: z
     .int("expected 1,000 to 600,000 ms")
     .min(1_000, "expected 1,000 to 600,000 ms")

@@ -45,6 +45,8 @@ export interface Interpreter {
    * with BIND_DEPTH for a loop outside alternatives and unions, and with BIND_BREADTH for names without end.
    */
   delegate(dtab: Dtab, path: Path, options?: { readonly signal?: AbortSignal }): Promise<DelegateTree>;
+  /** What it goes by besides the dtab it is given, for people: JSON-able, without credentials. As of a namer. */
+  state?(): unknown;
 }
 
 /** A namer at the place where the configuration put it: `prefix` is the whole prefix, such as /#/io.l5d.rancher. */

@@ -20,7 +20,7 @@ export interface NamedTransformer {
 export function transformInterpreter(interpreter: Interpreter, transformers: readonly NamedTransformer[]): Interpreter {
   if (transformers.length === 0) return interpreter;
   const all = transformers.map((one) => one.transformer);
-  return {
+  const transformed: Interpreter = {
     bind(dtab, path, { usable } = {}) {
       const inner: BindOptions = usable === undefined ? {} : { usable: usableBefore(usable, all) };
       return settleTree(interpreter.bind(dtab, path, inner).flatMap((tree) => transformTree(tree, all)));
@@ -36,6 +36,8 @@ export function transformInterpreter(interpreter: Interpreter, transformers: rea
       return tree;
     },
   };
+  if (interpreter.state !== undefined) transformed.state = interpreter.state.bind(interpreter);
+  return transformed;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ClientState } from "@namerkit/client";
-import type { Clock, MountedNamer, Path } from "@namerkit/core";
+import type { Clock, Interpreter, MountedNamer, Path } from "@namerkit/core";
 import { type AdminPage, json, jsonError } from "./answer.js";
 
 const limitMs = 2_000;
@@ -62,4 +62,25 @@ export function namerStatePage(mounted: readonly MountedNamer[]): AdminPage {
       return json(200, states.length === 1 ? states[0] : states);
     },
   };
+}
+
+/** /<router>/interpreter_state/<kind>.json: what a router's interpreter goes by beside the dtab. Kinds are in any case, as Linkerd has them. */
+export function interpreterStatePages(
+  routers: readonly { readonly label: string; readonly kind: string; readonly interpreter: Interpreter }[],
+): readonly AdminPage[] {
+  return routers.flatMap(({ label, kind, interpreter }) => {
+    if (interpreter.state === undefined) return [];
+    const folder = `/${label}/interpreter_state/`;
+    return {
+      path: folder,
+      prefix: true,
+      methods: ["GET"],
+      about: `state of the interpreter: ${folder}${kind}.json`,
+      handle: ({ path }) => {
+        const wanted = path.slice(folder.length);
+        if (wanted.toLowerCase() === `${kind}.json`.toLowerCase()) return json(200, interpreter.state?.());
+        return jsonError(404, "NOT_FOUND", `No such interpreter: ${wanted}; it is ${kind}.json`);
+      },
+    };
+  });
 }
