@@ -25,7 +25,7 @@ export interface AttemptOwner {
   onInformation(status: number, headers: RawHeaders): void;
   onHead(status: number, headers: RawHeaders): void;
   /** False: hold back what comes next, until `resume`. */
-  onBody(chunk: Buffer, resume: () => void): boolean;
+  onBody(chunk: Buffer): boolean;
   onEnd(trailers: RawHeaders): void;
   /** The endpoint may have got the request, and there will be no answer, or no more of it. */
   onFailed(error: Error): void;
@@ -91,6 +91,10 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
     else this.#ticket = pool.take(this);
   }
 
+  resume(): void {
+    this.#controller?.resume();
+  }
+
   /** Ends it without an answer; whatever the endpoint still says is not heard. Nothing is called any more. */
   giveUp(why: Error): void {
     const state = this.#state;
@@ -105,8 +109,8 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
     if (this.#state !== "sent" && this.#state !== "answering") return;
     this.#timer?.close();
     this.#state = "discarding";
-    this.#timer = this.#clock.after(discardMs, this.#tooLong);
-    if (this.paused) this.#controller?.resume();
+    this.#timer = this.#clock.after(discardMs, () => this.#tooLong());
+    if (this.paused) this.resume();
   }
 
   /** Ends the chunked body that is being sent with these. */
@@ -155,7 +159,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
     }
     this.#state = "sending";
     const ms = this.lease.clientAttachment.settings.requestAttemptTimeoutMs;
-    if (ms !== undefined) this.#timer = this.#clock.after(ms, this.#timedOut);
+    if (ms !== undefined) this.#timer = this.#clock.after(ms, () => this.#timedOut(ms));
     connection.dispatch(this.#owner.outgoing(), this);
   }
 
@@ -209,7 +213,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
       return;
     }
     if (this.#state !== "answering") return;
-    if (!this.#owner.onBody(chunk, this.#resume)) controller.pause();
+    if (!this.#owner.onBody(chunk)) controller.pause();
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
@@ -245,20 +249,15 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
     this.#timer?.close();
   }
 
-  readonly #resume = (): void => {
-    this.#controller?.resume();
-  };
-
-  readonly #tooLong = (): void => {
+  #tooLong(): void {
     this.giveUp(new NamerError("PROXY_UPSTREAM_FAILED", "the rest of the answer is not wanted"));
-  };
+  }
 
-  readonly #timedOut = (): void => {
-    const ms = this.lease.clientAttachment.settings.requestAttemptTimeoutMs ?? 0;
+  #timedOut(ms: number): void {
     const error = new NamerError("PROXY_ATTEMPT_TIMEOUT", timedOut(shownDuration(ms)));
     this.giveUp(error);
     this.#owner.onFailed(error);
-  };
+  }
 }
 
 function rawList(raw: Dispatcher.DispatchController["rawHeaders"]): RawHeaders {

@@ -1,31 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import type { ServiceUse } from "../router/attachments.js";
 import type { ServerRuntime } from "../router/runtime.js";
-import type { TraceContext } from "../telemetry/trace-context.js";
-import type { RequestLease } from "./attempt.js";
-import { tellObservers } from "./finished.js";
-import { FinishedExchange } from "./finished-exchange.js";
-import type { ProxiedHead } from "./request-head.js";
 
-/** What became of a request, in the eyes of the client. */
-export interface Outcome {
-  readonly success: boolean;
-  /** 0: cut without a head. */
-  readonly status: number;
-  readonly bytes: number;
-  readonly error: string | undefined;
-}
-
-/** Who a request was for, as far as it got. */
-export interface Course {
-  readonly req: IncomingMessage;
-  readonly head: ProxiedHead | undefined;
-  readonly lease: RequestLease | undefined;
-  readonly retries: number;
-  readonly trace: TraceContext;
-}
-
-/** The statistics of one request in its server and its service, and whoever else wants to know of it. */
+/** The statistics of one request in its server and its service, from its head to its end. */
 export class Books {
   readonly startedAt: number;
   readonly #server: ServerRuntime;
@@ -43,16 +19,12 @@ export class Books {
     service.retries.begin(this.startedAt);
   }
 
-  /** Once. `course` is asked only if somebody wants to know. */
-  close(outcome: Outcome, retries: number, course: () => Course): void {
-    const { router, stats } = this.#server;
-    const durationMs = router.clock.now() - this.startedAt;
-    stats.end(outcome.success, durationMs);
-    this.#service?.stats.end(outcome.success, durationMs);
+  /** Once. Returns how long the request took, in milliseconds. */
+  close(success: boolean, retries: number): number {
+    const ms = this.#server.router.clock.now() - this.startedAt;
+    this.#server.stats.end(success, ms);
+    this.#service?.stats.end(success, ms);
     this.#service?.retries.end(retries);
-    const { observers, log } = router;
-    if (observers.length === 0) return;
-    const finished = new FinishedExchange({ server: this.#server, durationMs, ...course(), ...outcome });
-    tellObservers(observers, finished, log);
+    return ms;
   }
 }

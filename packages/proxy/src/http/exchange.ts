@@ -4,22 +4,24 @@ import type { Outcome } from "@namerkit/client";
 import { type Closable, Dtab, isNamerError, messageOf, NamerError, type Path, toNamerError } from "@namerkit/core";
 import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
 import type { RawHeaders, RequestLease } from "./attempt.js";
-import { Books, type Course } from "./books.js";
+import { Books } from "./books.js";
 import type { Judgement } from "./classify.js";
 import type { OpenRequest } from "./client-connections.js";
 import type { Supervised } from "./deadlines.js";
 import { Downstream } from "./downstream.js";
 import { errorResponse } from "./error-response.js";
 import { endpointFailure, type Failure, namesOf, namingFailure, refusal, timeoutFailure } from "./failures.js";
+import { tellObservers } from "./finished.js";
+import { type Course, FinishedExchange } from "./finished-exchange.js";
 import { newRequestId } from "./forwarded-headers.js";
 import { named } from "./naming.js";
 import { ProxiedHead } from "./request-head.js";
 import { responseHead, upgradeHead } from "./response-head.js";
-import { verdict, type Waiting } from "./silence.js";
+import { type State, verdict, waitingFor } from "./silence.js";
 import { TimeLimit } from "./time-limit.js";
 import { relayedTrailers } from "./trailers.js";
 import { type Kind, Tries, type TriesOwner } from "./tries.js";
-import { Tunnel } from "./tunnel.js";
+import { Tunnel, type TunnelOwner } from "./tunnel.js";
 
 /**
  * One request from its head to the end of its answer. Every end comes out as an answer, or as a connection that is visibly cut.
@@ -27,7 +29,7 @@ import { Tunnel } from "./tunnel.js";
  * naming ─ lease ─> trying ─ response head ─> answering ─> done
  *    └── again ──────┘└─ 101, or connected ─> tunnel ───┘
  */
-export class Exchange implements TriesOwner, Supervised, OpenRequest {
+export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly #kind: Kind;
@@ -35,7 +37,7 @@ export class Exchange implements TriesOwner, Supervised, OpenRequest {
   readonly #router: RouterRuntime;
   readonly #client: Downstream;
   readonly #books: Books;
-  #state: "naming" | "trying" | "answering" | "tunnel" | "done" = "naming";
+  #state: State = "naming";
   #head: ProxiedHead | undefined;
   #path: Path | undefined;
   #target = "/";
@@ -85,7 +87,7 @@ export class Exchange implements TriesOwner, Supervised, OpenRequest {
   }
 
   #acquire(path: Path, local: Dtab): void {
-    const { names, dtab } = this.#router;
+    const { names } = this.#router;
     const lease = names.tryAcquire(path, local);
     if (lease !== undefined) {
       this.#leased(lease);
@@ -96,12 +98,14 @@ export class Exchange implements TriesOwner, Supervised, OpenRequest {
       .acquire(path, local, { signal: this.#naming.signal })
       .then(
         (found) => this.#leased(found),
-        (error: unknown) => {
-          if (this.#state !== "naming") return;
-          this.#answer(namingFailure(toNamerError(error, "CLIENT_BIND_FAILED"), path, dtab, local));
-        },
+        (error: unknown) => this.#unnamed(error, path, local),
       )
       .catch((thrown: unknown) => this.#refuse(thrown));
+  }
+
+  #unnamed(error: unknown, path: Path, local: Dtab): void {
+    if (this.#state !== "naming") return;
+    this.#answer(namingFailure(toNamerError(error, "CLIENT_BIND_FAILED"), path, this.#router.dtab, local));
   }
 
   #leased(lease: RequestLease): void {
@@ -119,15 +123,14 @@ export class Exchange implements TriesOwner, Supervised, OpenRequest {
     this.#books.serving(service);
     const { totalTimeoutMs } = service.settings;
     if (totalTimeoutMs !== undefined) this.#within(totalTimeoutMs);
-    const what = { server: this.#server, req: this.req, kind: this.#kind, target: this.#target, limit: this.#limit };
-    return new Tries({ ...what, head: this.#head as ProxiedHead }, this);
+    return new Tries(this, this.#server, this.req, this.#kind, this.#head as ProxiedHead, this.#target, this.#limit);
   }
 
   // ---- what the tries come to
 
-  readonly onMoved = (): void => {
+  onMoved(): void {
     this.#lastMove = this.#router.clock.now();
-  };
+  }
 
   onSending(): void {
     if (this.#head?.expectsContinue === true && this.#head.framing !== 0) this.#client.continue();
@@ -176,13 +179,15 @@ export class Exchange implements TriesOwner, Supervised, OpenRequest {
     this.#client.end(undefined);
   }
 
-  onBody(chunk: Buffer, resume: () => void): boolean {
+  onBody(chunk: Buffer): boolean {
     this.onMoved();
-    return this.#client.data(chunk, () => {
-      this.onMoved();
-      resume();
-    });
+    return this.#client.data(chunk, this.#drained);
   }
+
+  readonly #drained = (): void => {
+    this.onMoved();
+    this.#tries?.resume();
+  };
 
   onEnd(trailers: RawHeaders): void {
     // Before the client's body is read to its end: the upload would pause it again.
@@ -203,14 +208,14 @@ export class Exchange implements TriesOwner, Supervised, OpenRequest {
     }
     this.#state = "tunnel";
     this.#success = true;
-    this.#tunnel = new Tunnel(this.req.socket, endpoint, this.onMoved, this.#tunnelOver);
+    this.#tunnel = new Tunnel(this.req.socket, endpoint, this);
   }
 
-  readonly #tunnelOver = (): void => {
-    this.#client.bytes = this.#tunnel?.bytes ?? 0;
+  onTunnelOver(bytes: number): void {
+    this.#client.bytes = bytes;
     if (this.#state === "tunnel") this.#finishAnswered();
     this.#router.deadlines.delete(this);
-  };
+  }
 
   onFailure(failure: Failure): void {
     this.#answer(failure);
@@ -231,20 +236,20 @@ export class Exchange implements TriesOwner, Supervised, OpenRequest {
   /** The answer has to begin within this time from now. */
   #within(ms: number): void {
     if (ms <= 0) throw new NamerError("PROXY_TIMEOUT", "the deadline of the request (l5d-ctx-deadline) is over");
-    this.#limit ??= new TimeLimit(this.#router.clock, this.#late);
+    this.#limit ??= new TimeLimit(this.#router.clock, (text) => this.#late(text));
     this.#limit.tighten(ms);
   }
 
-  readonly #late = (text: string): void => {
+  #late(text: string): void {
     if (this.#state !== "naming" && this.#state !== "trying") return;
     const late = new NamerError("PROXY_TIMEOUT", text);
     this.#naming?.abort(late);
     this.#answer(timeoutFailure(text));
     this.#tries?.giveUp(late);
-  };
+  }
 
   check(now: number): void {
-    const waiting = this.#waiting();
+    const waiting = waitingFor(this.#state, this.#tries, this.#tunnel);
     if (waiting === undefined) return;
     const found = verdict(waiting, now - this.#lastMove, this.#router.limits);
     if (found === undefined) return;
@@ -256,25 +261,6 @@ export class Exchange implements TriesOwner, Supervised, OpenRequest {
     this.#cut(found.cut);
     const code = waiting === "reader" ? "PROXY_CLIENT_TIMEOUT" : "PROXY_RESPONSE_TIMEOUT";
     this.#tries?.giveUp(new NamerError(code, found.cut));
-  }
-
-  /** Names and connections have deadlines of their own. */
-  #waiting(): Waiting | undefined {
-    const tries = this.#tries;
-    switch (this.#state) {
-      case "naming":
-        return undefined;
-      case "trying":
-        if (tries?.awaitsHead !== true) return undefined;
-        return tries.hungry ? "body" : "head";
-      case "answering":
-        return tries?.paused === true ? "reader" : "answer";
-      case "tunnel":
-        return this.#tunnel?.stuck === true ? "reader" : "tunnel";
-      case "done":
-        // What is left of an answer may still be waiting to be read.
-        return "reader";
-    }
   }
 
   // ---- the end
@@ -347,13 +333,23 @@ export class Exchange implements TriesOwner, Supervised, OpenRequest {
     this.#limit?.close();
     this.#pause?.close();
     this.#tries?.settle(this.#client.status, outcome);
-    this.#books.close({ success, status, bytes: this.#client.bytes, error }, this.#tries?.retries ?? 0, this.#course);
+    const durationMs = this.#books.close(success, this.#tries?.retries ?? 0);
+    const { observers, log } = this.#router;
+    if (observers.length === 0) return;
+    const course = { durationMs, status, bytes: this.#client.bytes, error, ...this.#course() };
+    tellObservers(observers, new FinishedExchange(course), log);
   }
 
-  readonly #course = (): Course => {
+  #course(): Course {
     const tries = this.#tries;
     const id = tries?.reqid ?? newRequestId(this.#router.random);
-    const trace = { traceId: id, spanId: id, parentId: id, sampled: undefined, flags: 0 };
-    return { req: this.req, head: this.#head, lease: tries?.lease, retries: tries?.retries ?? 0, trace };
-  };
+    return {
+      server: this.#server,
+      req: this.req,
+      head: this.#head,
+      lease: tries?.lease,
+      retries: tries?.retries ?? 0,
+      trace: { traceId: id, spanId: id, parentId: id, sampled: undefined, flags: 0 },
+    };
+  }
 }

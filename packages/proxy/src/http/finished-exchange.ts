@@ -6,18 +6,22 @@ import type { Selected } from "./failures.js";
 import type { FinishedRequest } from "./finished.js";
 import type { ProxiedHead } from "./request-head.js";
 
-/** What an exchange knows at its end; the rest is worked out when somebody asks. */
-export interface Ended {
+/** Where a request went. */
+export interface Course {
   readonly server: ServerRuntime;
   readonly req: IncomingMessage;
   /** Undefined if the head could not be read. */
   readonly head: ProxiedHead | undefined;
   readonly lease: Selected | undefined;
+  readonly retries: number;
+  readonly trace: TraceContext;
+}
+
+/** What an exchange knows at its end; the rest is worked out when somebody asks. */
+export interface Ended extends Course {
   readonly durationMs: number;
   readonly status: number;
   readonly bytes: number;
-  readonly retries: number;
-  readonly trace: TraceContext;
   readonly error: string | undefined;
 }
 

@@ -15,6 +15,31 @@ export type Waiting =
   /** For the client to read the answer. */
   | "reader";
 
+/** How far a request has come. */
+export type State = "naming" | "trying" | "answering" | "tunnel" | "done";
+
+/** Undefined: for nothing that would not end by itself. Names and connections have deadlines of their own. */
+export function waitingFor(
+  state: State,
+  tries: { readonly awaitsHead: boolean; readonly hungry: boolean; readonly paused: boolean } | undefined,
+  tunnel: { readonly stuck: boolean } | undefined,
+): Waiting | undefined {
+  switch (state) {
+    case "naming":
+      return undefined;
+    case "trying":
+      if (tries?.awaitsHead !== true) return undefined;
+      return tries.hungry ? "body" : "head";
+    case "answering":
+      return tries?.paused === true ? "reader" : "answer";
+    case "tunnel":
+      return tunnel?.stuck === true ? "reader" : "tunnel";
+    case "done":
+      // What is left of an answer may still be waiting to be read.
+      return "reader";
+  }
+}
+
 /** What to do about a silence: answer an error while that is possible, else cut; undefined: go on waiting. */
 export type Verdict = { readonly status: number; readonly text: string } | { readonly cut: string } | undefined;
 

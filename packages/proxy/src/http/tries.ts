@@ -8,7 +8,7 @@ import { Attempt, type AttemptOwner, type RawHeaders, type RequestLease } from "
 import { classify, type Judgement, marksRetryable } from "./classify.js";
 import { connectFailure, endpointFailure, type Failure, namesOf, timeoutFailure } from "./failures.js";
 import { newRequestId, upstreamHeaders } from "./forwarded-headers.js";
-import { RequestBody } from "./request-body.js";
+import { type BodyOwner, RequestBody } from "./request-body.js";
 import type { ProxiedHead } from "./request-head.js";
 import type { TimeLimit } from "./time-limit.js";
 import { relayedTrailers } from "./trailers.js";
@@ -16,28 +16,17 @@ import { relayedTrailers } from "./trailers.js";
 /** How a request came: as one to answer, or with its socket because it wants a tunnel. */
 export type Kind = "plain" | "upgrade" | "connect";
 
-/** What the tries of a request are for. */
-export interface Trying {
-  readonly server: ServerRuntime;
-  readonly req: IncomingMessage;
-  readonly kind: Kind;
-  readonly head: ProxiedHead;
-  /** Path and query to ask for. */
-  readonly target: string;
-  /** By when an answer has to begin; undefined: no limit. */
-  readonly limit: TimeLimit | undefined;
-}
-
 /** Who gets the answer. After onFailure, onCut, onEnd or onTunnel nothing more is called. */
 export interface TriesOwner {
   /** Something of the request, or of the answer, has moved. */
-  readonly onMoved: () => void;
+  onMoved(): void;
   onSending(): void;
   /** Another lease is wanted, so many milliseconds from now. */
   onAgain(waitMs: number): void;
   onInformation(status: number, headers: RawHeaders): void;
   onHead(status: number, headers: RawHeaders, judged: Judgement): void;
-  onBody(chunk: Buffer, resume: () => void): boolean;
+  /** False: hold back what comes next, until `resume`. */
+  onBody(chunk: Buffer): boolean;
   onEnd(trailers: RawHeaders): void;
   onTunnel(status: number, headers: RawHeaders, socket: Duplex): void;
   /** There is no answer of an endpoint. */
@@ -51,10 +40,15 @@ export interface TriesOwner {
  * the next one is another of the same client, within the requeue budget; where something may have, only what the response
  * classifier of the service allows is tried again, within its retry budget, if the request can be sent once more.
  */
-export class Tries implements AttemptOwner {
+export class Tries implements AttemptOwner, BodyOwner {
   readonly #owner: TriesOwner;
-  readonly #for: Trying;
-  readonly #body: RequestBody;
+  readonly #server: ServerRuntime;
+  readonly #req: IncomingMessage;
+  readonly #kind: Kind;
+  readonly #head: ProxiedHead;
+  readonly #target: string;
+  readonly #limit: TimeLimit | undefined;
+  readonly #body: RequestBody | undefined;
   #attempt: Attempt | undefined;
   #answering = false;
   #retries = 0;
@@ -62,16 +56,29 @@ export class Tries implements AttemptOwner {
   #failures: string[] = [];
   #reqid: string | undefined;
 
-  constructor(what: Trying, owner: TriesOwner) {
-    this.#for = what;
+  /** `target`: path and query to ask for. `limit`: by when an answer has to begin. */
+  constructor(
+    owner: TriesOwner,
+    server: ServerRuntime,
+    req: IncomingMessage,
+    kind: Kind,
+    head: ProxiedHead,
+    target: string,
+    limit: TimeLimit | undefined,
+  ) {
     this.#owner = owner;
-    this.#body = new RequestBody(what.req, what.head.framing, owner.onMoved);
+    this.#server = server;
+    this.#req = req;
+    this.#kind = kind;
+    this.#head = head;
+    this.#target = target;
+    this.#limit = limit;
+    this.#body = head.framing === 0 ? undefined : new RequestBody(req, head.framing, this);
   }
 
   /** The next attempt. */
   use(lease: RequestLease): void {
-    const { server, kind } = this.#for;
-    this.#attempt = new Attempt(lease, this, server.router.clock, kind === "connect");
+    this.#attempt = new Attempt(lease, this, this.#server.router.clock, this.#kind === "connect");
     this.#attempt.start();
   }
 
@@ -96,13 +103,18 @@ export class Tries implements AttemptOwner {
   }
   /** True while the endpoint would take more than the client has sent. */
   get hungry(): boolean {
-    return this.#body.hungry;
+    return this.#body?.hungry === true;
   }
 
   /** Takes no more of the request body, and closes the books of the attempt. */
   settle(status: number, outcome: Outcome): void {
-    this.#body.stop();
+    this.#body?.stop();
     this.#attempt?.settle(status, outcome);
+  }
+
+  /** More of the answer may come. */
+  resume(): void {
+    this.#attempt?.resume();
   }
 
   /** Nothing is called any more. */
@@ -118,33 +130,41 @@ export class Tries implements AttemptOwner {
   // ---- the attempt's owner
 
   outgoing(): Dispatcher.DispatchOptions {
-    const { server, head, target, kind, limit, req } = this.#for;
+    const head = this.#head;
     const attempt = this.#attempt as Attempt;
     this.#owner.onMoved();
-    this.#reqid ??= head.reqid ?? newRequestId(server.router.random);
+    this.#reqid ??= head.reqid ?? newRequestId(this.#server.router.random);
     const { requestAttemptTimeoutMs } = attempt.lease.clientAttachment.settings;
     const headers = upstreamHeaders(head, attempt.lease, {
-      server,
-      socket: req.socket,
+      server: this.#server,
+      socket: this.#req.socket,
       reqid: this.#reqid,
-      deadlineMs: limit?.leftMs(requestAttemptTimeoutMs) ?? requestAttemptTimeoutMs,
+      deadlineMs: this.#limit?.leftMs(requestAttemptTimeoutMs) ?? requestAttemptTimeoutMs,
     });
-    const body = this.#body.open(this.#onTrailers);
-    const options = { method: head.method, path: target, headers, body };
-    return kind === "upgrade" && head.upgrade !== undefined ? { ...options, upgrade: head.upgrade } : options;
+    const body = this.#body?.open() ?? null;
+    const options = { method: head.method, path: this.#target, headers, body };
+    return this.#kind === "upgrade" && head.upgrade !== undefined ? { ...options, upgrade: head.upgrade } : options;
   }
 
-  readonly #onTrailers = (raw: readonly string[]): void => {
+  // ---- the owner of the request body
+
+  onMoved(): void {
+    this.#owner.onMoved();
+  }
+
+  onTrailers(raw: readonly string[]): void {
     const trailers = relayedTrailers(raw);
     if (trailers !== undefined) this.#attempt?.trailers(trailers);
-  };
+  }
+
+  // ---- what the attempt comes to
 
   onSending(): void {
     this.#owner.onSending();
   }
 
   onUnreached(error: NamerError): void {
-    this.#body.stop();
+    this.#body?.stop();
     const attempt = this.#attempt as Attempt;
     this.#failures.push(messageOf(error));
     const next = attempt.another(error);
@@ -152,9 +172,9 @@ export class Tries implements AttemptOwner {
       this.use(next);
       return;
     }
-    const { router } = this.#for.server;
+    const { router } = this.#server;
     router.log.warn(namesOf(attempt.lease), messageOf(error));
-    const { local } = this.#for.head;
+    const { local } = this.#head;
     const dtab = local.isEmpty ? router.dtab : router.dtab.concat(local);
     this.#owner.onFailure(connectFailure(attempt.lease, dtab, this.#failures));
   }
@@ -164,13 +184,13 @@ export class Tries implements AttemptOwner {
   }
 
   onFailed(error: Error): void {
-    this.#body.stop();
+    this.#body?.stop();
     const { lease } = this.#attempt as Attempt;
     if (this.#answering) {
       this.#owner.onCut(messageOf(error));
       return;
     }
-    this.#for.server.router.log.warn(namesOf(lease), `service failure: ${messageOf(error)}`);
+    this.#server.router.log.warn(namesOf(lease), `service failure: ${messageOf(error)}`);
     if (this.#again(0, this.#judge(undefined, []))) return;
     const late = isNamerError(error) && error.code === "PROXY_ATTEMPT_TIMEOUT";
     this.#owner.onFailure(late ? timeoutFailure(error.message) : endpointFailure(502, lease, messageOf(error)));
@@ -190,8 +210,8 @@ export class Tries implements AttemptOwner {
     this.#owner.onHead(status, headers, judged);
   }
 
-  onBody(chunk: Buffer, resume: () => void): boolean {
-    return this.#owner.onBody(chunk, resume);
+  onBody(chunk: Buffer): boolean {
+    return this.#owner.onBody(chunk);
   }
 
   onEnd(trailers: RawHeaders): void {
@@ -205,17 +225,17 @@ export class Tries implements AttemptOwner {
   #judge(status: number | undefined, headers: RawHeaders): Judgement {
     const { classifier } = (this.#attempt as Attempt).lease.serviceAttachment;
     const marked = status !== undefined && status >= 500 && marksRetryable(headers);
-    return classify(classifier, this.#for.head.method, status, marked);
+    return classify(classifier, this.#head.method, status, marked);
   }
 
   /** True: another attempt follows, wherever the balancer sends it now. */
   #again(status: number, judged: Judgement): boolean {
-    if (!judged.retryable || this.#for.kind !== "plain" || !this.#body.replayable) return false;
+    if (!judged.retryable || this.#kind !== "plain" || this.#body?.replayable === false) return false;
     const attempt = this.#attempt as Attempt;
     const wait = attempt.lease.serviceAttachment.retries.next(this.#retries, this.#waitedMs);
     if (wait === undefined) return false;
     attempt.settle(status, judged.success ? "success" : "failure");
-    this.#body.stop();
+    this.#body?.stop();
     this.#retries++;
     this.#waitedMs = wait;
     this.#owner.onAgain(wait);

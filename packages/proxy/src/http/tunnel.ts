@@ -1,25 +1,28 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
+export interface TunnelOwner {
+  /** Something went through, or a direction has ended. */
+  onMoved(): void;
+  /** Once, when both sockets are closed; `bytes` went to the client. */
+  onTunnelOver(bytes: number): void;
+}
+
 /**
  * Two sockets joined after an Upgrade or a CONNECT: bytes go both ways, no faster than they are taken, and each direction ends by
  * itself. When one side breaks off, so does the other.
  */
 export class Tunnel {
-  /** Bytes that went to the client. */
-  bytes = 0;
+  #bytes = 0;
   readonly #client: Duplex;
   readonly #endpoint: Duplex;
-  readonly #moved: () => void;
-  readonly #over: () => void;
+  readonly #owner: TunnelOwner;
   #open = 2;
 
-  /** `moved` is called for every chunk, `over` once, when both are closed. */
-  constructor(client: Duplex, endpoint: Duplex, moved: () => void, over: () => void) {
+  constructor(client: Duplex, endpoint: Duplex, owner: TunnelOwner) {
     this.#client = client;
     this.#endpoint = endpoint;
-    this.#moved = moved;
-    this.#over = over;
+    this.#owner = owner;
     // Else node would end the way there as soon as the way back has ended.
     endpoint.allowHalfOpen = true;
     client.allowHalfOpen = true;
@@ -40,21 +43,21 @@ export class Tunnel {
   #pump(from: Duplex, to: Duplex): void {
     let whole = false;
     from.on("data", (chunk: Buffer) => {
-      this.#moved();
-      if (to === this.#client) this.bytes += chunk.length;
+      this.#owner.onMoved();
+      if (to === this.#client) this.#bytes += chunk.length;
       if (to.write(chunk) || to.destroyed) return;
       from.pause();
       to.once("drain", () => from.resume());
     });
     from.on("end", () => {
       whole = true;
-      this.#moved();
+      this.#owner.onMoved();
       to.end();
     });
     from.on("error", () => {});
     const closed = () => {
       if (!whole) breakOff(to);
-      if (--this.#open === 0) this.#over();
+      if (--this.#open === 0) this.#owner.onTunnelOver(this.#bytes);
     };
     if (from.closed) {
       queueMicrotask(closed);

@@ -1,6 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 
+export interface UploadOwner {
+  onChunk(chunk: Buffer): void;
+  /** Nothing more comes; told before whoever reads the upload is. */
+  onLast(): void;
+}
+
 /**
  * A client's request body on its way to an endpoint. undici destroys the stream it is given when it is done with it; were that
  * the client's own message, node would cut the client's connection and no answer could be sent. Holds one chunk at most beyond
@@ -8,17 +14,14 @@ import { Readable } from "node:stream";
  */
 export class Upload extends Readable {
   readonly #from: IncomingMessage;
-  readonly #arrived: (chunk: Buffer) => void;
-  readonly #ended: () => void;
+  readonly #owner: UploadOwner;
   #attached = false;
   #hungry = false;
 
-  /** `arrived` is called for every chunk, `ended` before the end. */
-  constructor(from: IncomingMessage, arrived: (chunk: Buffer) => void, ended: () => void) {
+  constructor(from: IncomingMessage, owner: UploadOwner) {
     super({ highWaterMark: 1, autoDestroy: true });
     this.#from = from;
-    this.#arrived = arrived;
-    this.#ended = ended;
+    this.#owner = owner;
     // Whoever destroys it with an error has reported that error already.
     this.on("error", () => {});
   }
@@ -45,12 +48,12 @@ export class Upload extends Readable {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#arrived(chunk);
+    this.#owner.onChunk(chunk);
     this.#hungry = false;
     if (!this.push(chunk)) this.#from.pause();
   };
   readonly #onEnd = (): void => {
-    this.#ended();
+    this.#owner.onLast();
     this.#hungry = false;
     this.push(null);
   };
