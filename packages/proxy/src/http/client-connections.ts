@@ -83,8 +83,8 @@ export class ClientConnections {
     return this.#all.size;
   }
 
-  has(socket: Socket): boolean {
-    return this.#all.has(socket);
+  known(socket: Socket): ClientConnection | undefined {
+    return this.#all.get(socket);
   }
 
   /** Cuts every one. */

@@ -13,12 +13,12 @@ import { errorResponse } from "./error-response.js";
 import { endpointFailure, type Failure, namesOf, namingFailure, refusal, timeoutFailure } from "./failures.js";
 import { tellObservers } from "./finished.js";
 import { type Course, FinishedExchange } from "./finished-exchange.js";
-import { newRequestId } from "./forwarded-headers.js";
 import { named } from "./naming.js";
 import { ProxiedHead } from "./request-head.js";
 import { responseHead, upgradeHead } from "./response-head.js";
 import { type State, verdict, waitingFor } from "./silence.js";
 import { TimeLimit } from "./time-limit.js";
+import { traceOf } from "./tracing.js";
 import { relayedTrailers } from "./trailers.js";
 import { type Kind, Tries, type TriesOwner } from "./tries.js";
 import { Tunnel, type TunnelOwner } from "./tunnel.js";
@@ -251,7 +251,7 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   check(now: number): void {
     const waiting = waitingFor(this.#state, this.#tries, this.#tunnel);
     if (waiting === undefined) return;
-    const found = verdict(waiting, now - this.#lastMove, this.#router.limits);
+    const found = verdict(waiting, now - this.#lastMove, this.#tries?.limits ?? this.#server.limits);
     if (found === undefined) return;
     if ("status" in found) {
       this.#failUpstream(found.status, found.text);
@@ -342,14 +342,13 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
 
   #course(): Course {
     const tries = this.#tries;
-    const id = tries?.reqid ?? newRequestId(this.#router.random);
     return {
       server: this.#server,
       req: this.req,
       head: this.#head,
       lease: tries?.lease,
       retries: tries?.retries ?? 0,
-      trace: { traceId: id, spanId: id, parentId: id, sampled: undefined, flags: 0 },
+      trace: tries?.trace ?? traceOf(this.#head, this.#router.random),
     };
   }
 }

@@ -1,16 +1,17 @@
 import type { Socket } from "node:net";
 import type { ServerRuntime } from "../router/runtime.js";
+import type { TraceContext } from "../telemetry/trace-context.js";
 import type { RequestLease } from "./attempt.js";
 import { showDeadline } from "./deadline-context.js";
 import type { ProxiedHead } from "./request-head.js";
+import { traceHeaders } from "./tracing.js";
 
 /** What the proxy has to say of a request, beside what the client said. */
 export interface Saying {
   readonly server: ServerRuntime;
   /** The client's. */
   readonly socket: Socket;
-  /** 16 hex digits. */
-  readonly reqid: string;
+  readonly trace: TraceContext;
   /** How soon an answer has to begin; undefined: no limit. */
   readonly deadlineMs: number | undefined;
 }
@@ -28,21 +29,10 @@ export function upstreamHeaders(head: ProxiedHead, lease: RequestLease, saying: 
   headers.push("Via", head.via);
   headers.push("l5d-dst-service", lease.serviceAttachment.shown, "l5d-dst-client", lease.clientAttachment.shown);
   if (!lease.residual.isEmpty) headers.push("l5d-dst-residual", lease.residual.show());
-  headers.push("l5d-reqid", saying.reqid);
+  for (const text of traceHeaders(saying.trace)) headers.push(text);
   if (saying.deadlineMs !== undefined) {
     headers.push("l5d-ctx-deadline", showDeadline(router.clock.wall(), saying.deadlineMs));
   }
   if (!head.local.isEmpty) headers.push("l5d-ctx-dtab", head.local.showExact());
   return headers;
-}
-
-/** 16 hex digits. */
-export function newRequestId(random: () => number): string {
-  return hex32(random) + hex32(random);
-}
-
-function hex32(random: () => number): string {
-  return Math.floor(random() * 0x1_0000_0000)
-    .toString(16)
-    .padStart(8, "0");
 }

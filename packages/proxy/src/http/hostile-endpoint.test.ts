@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { always, exchange, get, proxyTo, RawServer } from "../../test/kit.js";
+import { always, exchange, get, proxyTo, RawServer, until } from "../../test/kit.js";
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -24,6 +25,8 @@ function once(bytes: string, end: "end" | "reset" | "open") {
     if (end === "reset") setTimeout(() => socket.resetAndDestroy(), 20);
   };
 }
+
+const upgrade = "GET / HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
 
 const hostile: readonly (readonly [string, string])[] = [
   ["nothing", ""],
@@ -86,6 +89,56 @@ describe("an endpoint that answers with", () => {
       expect(proxy.server.stats.pending).toBe(0);
     });
   }
+
+  it("anything made of the parts of answers, in any order, costs its own answer and nothing else", async () => {
+    const parts = [
+      ...[
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 304 X\r\n",
+        "HTTP/1.1 101 X\r\n",
+        "HTTP/1.1 103 X\r\n",
+        "HTTP/1.0 500 X\r\n",
+      ],
+      ...["Content-Length: 2\r\n", "Content-Length: 9\r\n", "Transfer-Encoding: chunked\r\n", "Connection: close\r\n"],
+      ...[
+        "Upgrade: x\r\nConnection: upgrade\r\n",
+        "Trailer: X\r\n",
+        "X: 1\r\n",
+        ": \r\n",
+        "\r\n",
+        "\r\n\r\n",
+        "ok",
+        "\0",
+      ],
+      ...["2\r\nok\r\n", "0\r\n", "0\r\n\r\n", "fffffff\r\n", "\r", "\n", "\xff\xfe", "l5d-retryable: true\r\n"],
+    ];
+    let bytes = "";
+    let end = false;
+    await using back = await RawServer.start((socket, soFar) => {
+      if (soFar.endsWith("\r\n\r\n")) once(bytes, end ? "end" : "reset")(socket, soFar);
+    });
+    await using proxy = await proxyTo([back.address], {
+      limits: { responseMs: 1_500, responseIdleMs: 1_500 },
+      service: { responseClassifier: "io.l5d.http.retryableAll5XX" },
+    });
+    const script = fc.array(fc.constantFrom(...parts), { minLength: 1, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(
+        script,
+        fc.boolean(),
+        fc.constantFrom(get(), get().replace("GET", "HEAD"), upgrade),
+        async (said, ends, request) => {
+          bytes = said.join("");
+          end = ends;
+          const { text } = await exchange(proxy.port, request);
+          // Whatever it is, it begins as an answer, and never with something that the proxy did not write.
+          if (text !== "") expect(text).toMatch(/^HTTP\/1\.1 \d{3} /);
+          await until(() => proxy.server.stats.pending === 0);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  }, 60_000);
 
   it("more than it announced has the rest thrown away, and its connection with it", async () => {
     await using back = await RawServer.start((socket, soFar) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ServerPlan } from "@namerkit/config";
+import type { ServerPlan, SocketOptionsPlan } from "@namerkit/config";
 import { type Closable, type Metrics, messageOf, NamerError } from "@namerkit/core";
 import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
 import { RequestStats } from "../router/stats.js";
@@ -10,6 +10,7 @@ import { type ClientConnection, ClientConnections } from "./client-connections.j
 import { detachedResponse } from "./detached-response.js";
 import { Exchange } from "./exchange.js";
 import { Forwarded } from "./forwarded.js";
+import type { HttpLimits } from "./limits.js";
 import { createListener } from "./listener.js";
 import { answerRaw, parseErrorAnswer } from "./parse-error.js";
 import type { Kind } from "./tries.js";
@@ -40,6 +41,7 @@ export class ProxyServer implements ServerRuntime {
   readonly clearContext: boolean;
   readonly maxCallDepth: number;
   readonly timeoutMs: number | undefined;
+  readonly limits: HttpLimits;
   readonly forwarded: Forwarded | undefined;
   readonly timestampHeader: string | undefined;
   readonly #plan: ServerPlan;
@@ -60,10 +62,11 @@ export class ProxyServer implements ServerRuntime {
     this.maxCallDepth = plan.maxCallDepth;
     this.#plan = plan;
     this.timeoutMs = plan.timeoutMs;
+    this.limits = serverLimits(limits, plan.socketOptions);
     this.timestampHeader = plan.timestampHeader;
     const { addForwardedHeader: forwarded } = plan;
     this.forwarded = forwarded === undefined ? undefined : new Forwarded(forwarded, router.label, router.random);
-    const server = createListener(plan, limits);
+    const server = createListener(plan, this.limits);
     server.on("connection", this.#onConnection);
     server.on("request", this.#onRequest);
     server.on("checkContinue", this.#onRequest);
@@ -89,7 +92,7 @@ export class ProxyServer implements ServerRuntime {
   }
 
   closes(socket: Socket): boolean {
-    return this.#draining || this.#connections.of(socket).old;
+    return this.#draining || this.#connections.known(socket)?.old === true;
   }
 
   /** Rejects with PROXY_LISTEN. */
@@ -156,7 +159,7 @@ export class ProxyServer implements ServerRuntime {
 
   readonly #onConnection = (socket: Socket): void => {
     // One whose request is read a second time is known.
-    if (this.#connections.has(socket)) return;
+    if (this.#connections.known(socket) !== undefined) return;
     this.#books?.connects.add();
     const connection = this.#connections.opened(socket);
     const lifeMs = this.#plan.serverSession?.lifeTimeMs;
@@ -206,5 +209,14 @@ export class ProxyServer implements ServerRuntime {
       );
       answerRaw(socket, status, text);
     });
+  };
+}
+
+function serverLimits(limits: HttpLimits, socketOptions: SocketOptionsPlan = {}): HttpLimits {
+  const { readTimeoutMs = Number.POSITIVE_INFINITY, writeTimeoutMs = Number.POSITIVE_INFINITY } = socketOptions;
+  return {
+    ...limits,
+    uploadIdleMs: Math.min(limits.uploadIdleMs, readTimeoutMs),
+    readerStallMs: Math.min(limits.readerStallMs, writeTimeoutMs),
   };
 }

@@ -225,3 +225,64 @@ describe("hostConnectionPool and clientSession", () => {
     await until(() => open(proxy) === 1);
   });
 });
+
+describe("socketOptions", () => {
+  it("readTimeoutMs of a server is the silence that a request body may have", async () => {
+    await using back = await RawServer.start(() => {});
+    await using proxy = await proxyTo([back.address], { server: { socketOptions: { readTimeoutMs: 200 } } });
+    const request = "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 5\r\n\r\nab";
+    expect((await exchange(proxy.port, request)).text).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it("readTimeoutMs of a client is the silence that an endpoint may have", async () => {
+    await using silent = await RawServer.start(() => {});
+    await using stopping = await RawServer.start(always("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"));
+    await using proxy = await proxyTo([silent.address], { client: { socketOptions: { readTimeoutMs: 200 } } });
+    expect((await exchange(proxy.port, get())).text).toMatch(/^HTTP\/1\.1 503 /);
+    proxy.names.addresses = [stopping.address];
+    expect((await exchange(proxy.port, get())).text).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\nab$/s);
+  });
+});
+
+describe("a client that sends its head byte by byte", () => {
+  it("is answered with 408 when the time for a head is over, however steadily it sends", async () => {
+    await using proxy = await proxyTo([], { limits: { clientHeadMs: 400 } });
+    const socket = connect(proxy.port, "127.0.0.1");
+    let text = "";
+    let closed = false;
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+    });
+    socket.on("close", () => {
+      closed = true;
+    });
+    const bytes = get("/", [`X: ${"x".repeat(5_000)}`]);
+    let at = 0;
+    const drip = setInterval(() => socket.write(bytes.charAt(at++)), 10);
+    await until(() => closed, { timeoutMs: 10_000 });
+    clearInterval(drip);
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(at).toBeLessThan(bytes.length);
+  });
+});
+
+describe("HTTP/1.0", () => {
+  it("keeps a connection only if the client asks for it", async () => {
+    await using back = await RawServer.start(always(ok));
+    await using proxy = await proxyTo([back.address]);
+    const closing = await exchange(proxy.port, "GET /1 HTTP/1.0\r\nHost: web\r\n\r\n");
+    expect([closing.text.endsWith("ok"), closing.ended]).toEqual([true, true]);
+    const keeping = "GET /2 HTTP/1.0\r\nHost: web\r\nConnection: keep-alive\r\n\r\n";
+    const both = await exchange(proxy.port, keeping + keeping.replace("Connection: keep-alive\r\n", ""));
+    expect(both.text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+    expect(back.all).toMatch(/^GET \/1 HTTP\/1\.1\r\n.*Via: 1\.0 linkerd\r\n/s);
+  });
+});
+
+it("an expectation that nobody can meet is a 417", async () => {
+  await using back = await RawServer.start(always(ok));
+  await using proxy = await proxyTo([back.address]);
+  expect((await exchange(proxy.port, get("/", ["Expect: a miracle"]))).text).toMatch(/^HTTP\/1\.1 417 /);
+  expect(back.all).toBe("");
+});

@@ -4,13 +4,16 @@ import type { Outcome } from "@namerkit/client";
 import { isNamerError, messageOf, type NamerError } from "@namerkit/core";
 import type { Dispatcher } from "undici";
 import type { ServerRuntime } from "../router/runtime.js";
+import type { TraceContext } from "../telemetry/trace-context.js";
 import { Attempt, type AttemptOwner, type RawHeaders, type RequestLease } from "./attempt.js";
 import { classify, type Judgement, marksRetryable } from "./classify.js";
 import { connectFailure, endpointFailure, type Failure, namesOf, timeoutFailure } from "./failures.js";
-import { newRequestId, upstreamHeaders } from "./forwarded-headers.js";
+import { upstreamHeaders } from "./forwarded-headers.js";
+import type { HttpLimits } from "./limits.js";
 import { type BodyOwner, RequestBody } from "./request-body.js";
 import type { ProxiedHead } from "./request-head.js";
 import type { TimeLimit } from "./time-limit.js";
+import { traceOf } from "./tracing.js";
 import { relayedTrailers } from "./trailers.js";
 
 /** How a request came: as one to answer, or with its socket because it wants a tunnel. */
@@ -54,7 +57,7 @@ export class Tries implements AttemptOwner, BodyOwner {
   #retries = 0;
   #waitedMs: number | undefined;
   #failures: string[] = [];
-  #reqid: string | undefined;
+  #trace: TraceContext | undefined;
 
   /** `target`: path and query to ask for. `limit`: by when an answer has to begin. */
   constructor(
@@ -90,9 +93,13 @@ export class Tries implements AttemptOwner, BodyOwner {
   get retries(): number {
     return this.#retries;
   }
+  /** Those of the server, stricter where the client's sockets are to be timed. */
+  get limits(): HttpLimits {
+    return this.#attempt?.lease.clientAttachment.limits(this.#server.limits) ?? this.#server.limits;
+  }
   /** What the endpoint was told. */
-  get reqid(): string | undefined {
-    return this.#reqid;
+  get trace(): TraceContext | undefined {
+    return this.#trace;
   }
   get awaitsHead(): boolean {
     return this.#attempt?.awaitsHead === true;
@@ -133,12 +140,12 @@ export class Tries implements AttemptOwner, BodyOwner {
     const head = this.#head;
     const attempt = this.#attempt as Attempt;
     this.#owner.onMoved();
-    this.#reqid ??= head.reqid ?? newRequestId(this.#server.router.random);
+    this.#trace ??= traceOf(head, this.#server.router.random);
     const { requestAttemptTimeoutMs } = attempt.lease.clientAttachment.settings;
     const headers = upstreamHeaders(head, attempt.lease, {
       server: this.#server,
       socket: this.#req.socket,
-      reqid: this.#reqid,
+      trace: this.#trace,
       deadlineMs: this.#limit?.leftMs(requestAttemptTimeoutMs) ?? requestAttemptTimeoutMs,
     });
     const body = this.#body?.open() ?? null;

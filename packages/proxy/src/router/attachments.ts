@@ -1,6 +1,7 @@
 import type { ClientAttachment, ServiceAttachment } from "@namerkit/client";
 import type { ClassifierKind, ClientSettings, ServiceSettings } from "@namerkit/config";
 import type { Address, Clock, Closable, Metrics, Path } from "@namerkit/core";
+import type { HttpLimits } from "../http/limits.js";
 import { type Connector, hostPort } from "../upstream/connect.js";
 import { HostPool, type PoolLimits } from "../upstream/host-pool.js";
 import { RetryBudget } from "./retry-budget.js";
@@ -82,6 +83,16 @@ export class ClientUse implements ClientAttachment {
       this.#pools.set(key, pool);
     }
     return pool;
+  }
+
+  /** `limits`, with the times that the configuration has for the sockets of this client. */
+  limits(limits: HttpLimits): HttpLimits {
+    const { readTimeoutMs, writeTimeoutMs } = this.settings.socketOptions ?? {};
+    if (readTimeoutMs === undefined && writeTimeoutMs === undefined) return limits;
+    const silence = readTimeoutMs ?? Number.POSITIVE_INFINITY;
+    // Before the head nobody can tell an endpoint that does not answer from one that does not take the request.
+    const responseMs = Math.min(limits.responseMs, silence, writeTimeoutMs ?? Number.POSITIVE_INFINITY);
+    return { ...limits, responseMs, responseIdleMs: Math.min(limits.responseIdleMs, silence) };
   }
 
   endpointClosed(address: Address): void {

@@ -37,6 +37,8 @@ export interface ServerRuntime {
   readonly maxCallDepth: number;
   /** By when an answer has to begin, from the request's head on. */
   readonly timeoutMs: number | undefined;
+  /** Those of the router, with the server's own times. */
+  readonly limits: HttpLimits;
   /** Makes the Forwarded header, where one is wanted. */
   readonly forwarded: Forwarded | undefined;
   /** Gets the wall-clock milliseconds at which the request is sent on. */
