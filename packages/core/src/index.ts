@@ -16,6 +16,7 @@ export type {
   Namer,
   SourceStatus,
 } from "./binding/namer.js";
+export { fillCaptures, type PathPattern, pathPattern } from "./binding/path-pattern.js";
 export { resolve } from "./binding/resolve.js";
 export { type RewriteConfig, rewriteNamer, rewriteNamerPlugin } from "./binding/rewrite-namer.js";
 export {
