@@ -1,5 +1,6 @@
-// npm run demo:consul: Namerkit beside a real Consul, as in examples/consul, but as plain processes. Plays the story once and exits with 1 if
-// any response was other than announced; on a terminal it stays up afterwards, until Ctrl-C. The last line is JSON.
+// npm run demo:consul: Namerkit beside a real Consul, as in examples/consul, but as plain processes. Plays the story once; on a
+// terminal it stays up afterwards, until Ctrl-C. The last line is JSON. Exit codes: 0; 1 if any response was other than announced, or it was
+// stopped before the end; 2 if there is no Consul to play it with.
 import process from "node:process";
 import { consul } from "./consul.mjs";
 import { Stack } from "./demo-consul/stack.mjs";
@@ -19,8 +20,9 @@ async function main() {
   await setup();
   const found = await consul();
   if (found.path === undefined) {
-    throw new Error(`there is no Consul to show this with: ${found.reason}.
+    console.error(`demo:consul: there is no Consul to play this with: ${found.reason}.
 Put the program consul on PATH, from your system's packages or developer.hashicorp.com/consul/install; or use Docker: examples/consul.`);
+    return 2;
   }
   // Built by now.
   const built = (name) => import(new URL(`../packages/namerkit/dist/demo/${name}.js`, import.meta.url));

@@ -2,7 +2,7 @@
 // Consul itself checks their health.
 //   node registrar.mjs CONSUL_HOST:PORT INSTANCES.json CONTROL_HOST:PORT
 // Control: GET / tells of all instances, with 200 as long as the agent answers and 503 while it does not;
-// POST /register?instance=ID, /deregister?instance=ID, /sick?instance=ID, /well?instance=ID.
+// POST /register?instance=ID, /deregister, /sick, /well, and /maintain, /resume, which Consul itself is told to do.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import process from "node:process";
@@ -77,7 +77,13 @@ const commands = {
   deregister: (one) => should(one, false),
   sick: ({ address, port }) => call(`http://${address}:${port}/health?is=bad`, "POST"),
   well: ({ address, port }) => call(`http://${address}:${port}/health?is=good`, "POST"),
+  maintain: (one) => maintenance(one, true),
+  resume: (one) => maintenance(one, false),
 };
+
+async function maintenance({ id }, enable) {
+  await call(`http://${agent}/v1/agent/service/maintenance/${id}?enable=${enable}&reason=example`, "PUT");
+}
 
 async function should(one, registered) {
   one.registered = registered;

@@ -70,6 +70,20 @@ export async function playStory({ stack, judge, traffic, tell, stop }) {
   await known("sample-service1", 2);
   await only([...service1, first2], [first2]);
   await answeredBy("sample", [...service1, first2]);
+
+  tell("The other one is put into maintenance: it is well, but somebody wants to work on it ...");
+  await stack.control("maintain", well);
+  await known("sample-service1", 1);
+  await only([ill, first2], [first2]);
+  await answeredBy("sample", [ill, first2]);
+  await pause(LOOK_MS);
+  tell("  it gets no requests any more.");
+  tell("... and the work is done.");
+  alsoAllow([well]);
+  await stack.control("resume", well);
+  await known("sample-service1", 2);
+  await only([...service1, first2], [first2]);
+  await answeredBy("sample", [...service1, first2]);
   const moved = (await stack.counts()).treeUpdates - trees;
   if (moved !== 0) throw new Error(`instances have moved the outer tree ${moved} times; it should stand still`);
   tell("  the outer tree stood still all the while: no client was rebuilt.");
