@@ -164,9 +164,10 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
   }
 
   #bareSocket(connection: Connection): void {
-    if (connection.uses > 0 && ++this.#stale <= maxStale) {
+    if (connection.uses > 0) {
       connection.destroy();
-      this.start();
+      if (++this.#stale <= maxStale) this.start();
+      else this.onNoConnection(new NamerError("PROXY_TOO_MANY_WAITERS", "no new connection became free"));
       return;
     }
     this.#over();
@@ -187,7 +188,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
 
   onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _headers: object, socket: Duplex): void {
     if (this.#state !== "sent") {
-      socket.destroy();
+      socket.on("error", () => {}).destroy();
       return;
     }
     this.#over();

@@ -2,11 +2,18 @@ import { createServer, type Server } from "node:http";
 import type { ServerPlan } from "@namerkit/config";
 import type { HttpLimits } from "./limits.js";
 
+/** A node server, and how its connections show. */
+export interface Listener {
+  readonly server: Server;
+  /** Comes with each socket that requests are read from, and makes the server read requests from one when it is emitted. */
+  readonly accepts: "connection" | "secureConnection";
+}
+
 /**
  * The node server behind a server of the plan, not listening yet. Whatever protects the process from slow and oversized clients
  * before there is a request is set here.
  */
-export function createListener(plan: ServerPlan, limits: HttpLimits): Server {
+export function createListener(plan: ServerPlan, limits: HttpLimits): Listener {
   const { noDelay = true, keepAlive = true } = plan.socketOptions ?? {};
   const server = createServer({
     insecureHTTPParser: false,
@@ -26,5 +33,5 @@ export function createListener(plan: ServerPlan, limits: HttpLimits): Server {
   // By default node drops what exceeds 2,000 headers, silently; the size limit bounds them.
   server.maxHeadersCount = 0;
   server.timeout = 0;
-  return server;
+  return { server, accepts: "connection" };
 }

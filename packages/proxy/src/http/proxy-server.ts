@@ -11,7 +11,7 @@ import { detachedResponse } from "./detached-response.js";
 import { Exchange } from "./exchange.js";
 import { Forwarded } from "./forwarded.js";
 import type { HttpLimits } from "./limits.js";
-import { createListener } from "./listener.js";
+import { createListener, type Listener } from "./listener.js";
 import { answerRaw, parseErrorAnswer } from "./parse-error.js";
 import type { Kind } from "./tries.js";
 import { readAgain, tunnels } from "./upgrade.js";
@@ -45,6 +45,7 @@ export class ProxyServer implements ServerRuntime {
   readonly forwarded: Forwarded | undefined;
   readonly timestampHeader: string | undefined;
   readonly #plan: ServerPlan;
+  readonly #listener: Listener;
   readonly #server: Server;
   readonly #connections = new ClientConnections(() => {
     // An answer that had begun before the drain leaves its connection open.
@@ -66,8 +67,9 @@ export class ProxyServer implements ServerRuntime {
     this.timestampHeader = plan.timestampHeader;
     const { addForwardedHeader: forwarded } = plan;
     this.forwarded = forwarded === undefined ? undefined : new Forwarded(forwarded, router.label, router.random);
-    const server = createListener(plan, this.limits);
-    server.on("connection", this.#onConnection);
+    this.#listener = createListener(plan, this.limits);
+    const { server } = this.#listener;
+    server.on(this.#listener.accepts, this.#onConnection);
     server.on("request", this.#onRequest);
     server.on("checkContinue", this.#onRequest);
     server.on("upgrade", this.#onUpgrade);
@@ -177,7 +179,7 @@ export class ProxyServer implements ServerRuntime {
     if (head.length > 0) socket.unshift(head);
     if (this.#connections.of(socket).inFlight > 0) socket.destroy();
     else if (tunnels(req)) this.#handedOver(req, socket, "upgrade");
-    else readAgain(this.#server, req, socket);
+    else readAgain(this.#listener, req, socket);
   };
 
   readonly #onConnect = (req: IncomingMessage, duplex: Duplex, head: Buffer): void => {

@@ -17,7 +17,7 @@ export class RequestBody implements UploadOwner {
   readonly #req: IncomingMessage;
   readonly #framing: Framing;
   readonly #owner: BodyOwner;
-  readonly #kept: Buffer[] | undefined;
+  #kept: Buffer[] | undefined;
   #keptBytes = 0;
   #upload: Upload | undefined;
 
@@ -44,6 +44,11 @@ export class RequestBody implements UploadOwner {
     if (this.#kept !== undefined && this.replayable) return Buffer.concat(this.#kept);
     this.#upload = new Upload(this.#req, this);
     return this.#upload;
+  }
+
+  /** It will not be sent again: what was kept for that is let go of. */
+  forget(): void {
+    this.#kept = undefined;
   }
 
   /** Reads no more of it. */

@@ -214,6 +214,7 @@ export class Tries implements AttemptOwner, BodyOwner {
       return;
     }
     this.#answering = true;
+    this.#body?.forget();
     this.#owner.onHead(status, headers, judged);
   }
 

@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { Listener } from "./listener.js";
 
 /**
  * Protocols that are not tunnelled: through a tunnel they would carry requests past everything that the proxy does with requests
@@ -21,7 +22,7 @@ export function tunnels(req: IncomingMessage): boolean {
  * Has a request with an Upgrade read once more, without it: the server is free to ignore the wish (RFC 9110, 7.8). node has taken
  * its parser off the connection by then, and not looked at the body.
  */
-export function readAgain(server: Server, req: IncomingMessage, socket: Socket): void {
+export function readAgain({ server, accepts }: Listener, req: IncomingMessage, socket: Socket): void {
   const { rawHeaders } = req;
   let head = `${req.method} ${req.url} HTTP/${req.httpVersion}\r\n`;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -29,5 +30,5 @@ export function readAgain(server: Server, req: IncomingMessage, socket: Socket):
     if (!/^upgrade$/i.test(name)) head += `${name}: ${rawHeaders[i + 1]}\r\n`;
   }
   socket.unshift(Buffer.from(`${head}\r\n`, "latin1"));
-  server.emit("connection", socket);
+  server.emit(accepts, socket);
 }
