@@ -23,6 +23,7 @@ export {
   defineIdentifier,
   defineInterpreter,
   defineNamer,
+  defineTelemeter,
   defineTransformer,
   type Identified,
   type Identifier,
@@ -36,13 +37,24 @@ export {
   type SchemaIssue,
   type SchemaResult,
   type StandardSchema,
-  type Telemeter,
   type TelemeterPlugin,
   type TransformerEnv,
   type TransformerPlugin,
 } from "./binding/roles.js";
 export { settleTree } from "./binding/settle.js";
 export { statusesOf } from "./binding/statuses.js";
+export type {
+  FinishedRequest,
+  PageAnswer,
+  PageRequest,
+  RequestObserver,
+  RequestTracer,
+  ServerTrace,
+  Telemeter,
+  TelemeterEnv,
+  TelemeterPage,
+  TraceContext,
+} from "./binding/telemeter.js";
 export { type NamedTransformer, transformInterpreter } from "./binding/transform-interpreter.js";
 export { transformNamer } from "./binding/transform-namer.js";
 export type { Transformer } from "./binding/transformer.js";

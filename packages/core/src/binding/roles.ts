@@ -4,6 +4,7 @@ import type { Path } from "../names/path.js";
 import type { PluginEnv } from "../source/env.js";
 import type { Activity } from "../values/activity.js";
 import type { InetResolver, Interpreter, MountedNamer, Namer } from "./namer.js";
+import type { Telemeter, TelemeterEnv } from "./telemeter.js";
 import type { Transformer } from "./transformer.js";
 
 /** The validation interface of standardschema.dev, copied by structure so that core needs no package for it. */
@@ -88,11 +89,7 @@ export interface InterpreterEnv extends PluginEnv {
 export interface InterpreterPlugin<Config = unknown>
   extends PluginBase<"interpreter", Config, Interpreter, InterpreterEnv> {}
 
-/** Receives metrics or traces. Its shape is settled with the proxy's telemetry. */
-export interface Telemeter {
-  close(): void;
-}
-export interface TelemeterPlugin<Config = unknown> extends PluginBase<"telemeter", Config, Telemeter> {}
+export interface TelemeterPlugin<Config = unknown> extends PluginBase<"telemeter", Config, Telemeter, TelemeterEnv> {}
 
 export type Plugin<Config = unknown> =
   | NamerPlugin<Config>
@@ -113,4 +110,7 @@ export function defineIdentifier<Config>(plugin: Omit<IdentifierPlugin<Config>, 
 }
 export function defineInterpreter<Config>(plugin: Omit<InterpreterPlugin<Config>, "role">): InterpreterPlugin<Config> {
   return { role: "interpreter", ...plugin };
+}
+export function defineTelemeter<Config>(plugin: Omit<TelemeterPlugin<Config>, "role">): TelemeterPlugin<Config> {
+  return { role: "telemeter", ...plugin };
 }

@@ -20,7 +20,10 @@ export interface Metrics {
   /** A distribution; the unit belongs in the name (`request_ms`). */
   histogram(name: string): { record(value: number): void };
   scope(...names: string[]): Metrics;
-  /** Forgets every series of this scope and of those below it, as when the client they speak of is gone. Handles already given out then count into nothing. */
+  /**
+   * Forgets every series of this scope and of those below it, as when the client they speak of is gone. Whatever was taken from this
+   * scope, and the scope itself, then counts into nothing; whoever takes the scope anew from one above begins afresh.
+   */
   remove(): void;
 }
 

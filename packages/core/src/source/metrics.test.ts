@@ -14,6 +14,20 @@ describe("memoryMetrics", () => {
     expect([...metrics.series()].map((one) => one.scope)).toEqual([[], ["rt", "http", "client", "#/io.l5d.fs/web"]]);
   });
 
+  it("can be read bit by bit while series come and go", () => {
+    const metrics = memoryMetrics({ clock: new ManualClock() });
+    for (const name of ["a", "b", "c"]) metrics.scope(name).counter("n").add();
+    const names: string[] = [];
+    for (const one of metrics.series()) {
+      names.push(one.scope.join("/"));
+      if (one.scope[0] === "a") {
+        metrics.scope("b").remove();
+        metrics.scope("d").counter("n").add();
+      }
+    }
+    expect(names).toEqual(["a", "c", "d"]);
+  });
+
   it("gives a histogram the keys of Linkerd's metrics.json", () => {
     const metrics = memoryMetrics({ clock: new ManualClock() });
     const latency = metrics.scope("svc").histogram("ms");
@@ -32,7 +46,7 @@ describe("memoryMetrics", () => {
     );
   });
 
-  it("forgets a removed scope and what is below it, and starts afresh when it is used again", () => {
+  it("forgets a removed scope and what is below it; nothing of it comes back but by taking it anew", () => {
     const metrics = memoryMetrics({ clock: new ManualClock() });
     const client = metrics.scope("client", "a");
     const held = client.scope("service").counter("requests");
@@ -40,9 +54,13 @@ describe("memoryMetrics", () => {
     metrics.scope("client", "b").counter("requests").add(1);
     client.remove();
     held.add(1);
-    expect(metrics.snapshot()).toEqual({ "client/b/requests": 1 });
+    client.counter("late").add();
     client.scope("service").counter("requests").add(2);
-    expect(metrics.snapshot()).toEqual({ "client/b/requests": 1, "client/a/service/requests": 2 });
+    client.gauge("late", () => 1).close();
+    expect(metrics.snapshot()).toEqual({ "client/b/requests": 1 });
+    metrics.scope("client", "a").scope("service").counter("requests").add(3);
+    client.remove();
+    expect(metrics.snapshot()).toEqual({ "client/b/requests": 1, "client/a/service/requests": 3 });
     metrics.remove();
     expect(metrics.snapshot()).toEqual({});
   });

@@ -4,7 +4,10 @@ import type { Metrics } from "./env.js";
 import { Histogram, type HistogramSummary } from "./histogram.js";
 import { systemClock } from "./system-clock.js";
 
-/** One series, as an exporter sees it. Scope segments may themselves contain slashes (bound ids do). */
+/**
+ * One series, as an exporter sees it. Scope segments may themselves contain slashes (bound ids do); all series of one scope share
+ * one array. A summary is worked out anew each time it is read.
+ */
 export type Series = { readonly scope: readonly string[]; readonly name: string } & (
   | { readonly type: "counter" | "gauge"; readonly value: number }
   | { readonly type: "histogram"; readonly summary: HistogramSummary }
@@ -12,7 +15,7 @@ export type Series = { readonly scope: readonly string[]; readonly name: string 
 
 /** Metrics that are kept in memory, to be read by an exporter. */
 export interface MemoryMetrics extends Metrics {
-  /** Every series of this scope and below, in order of creation. A gauge that throws is left out. */
+  /** Every series of this scope and below, in order of creation; may be read bit by bit. A gauge that throws is left out. */
   series(): Iterable<Series>;
   /** Linkerd's flat metrics.json: scopes and name joined with "/"; a histogram gives `.count`, and if that is not 0 `.max` to `.avg`. */
   snapshot(): Record<string, number>;
@@ -23,7 +26,7 @@ export function memoryMetrics(
   options: { readonly clock?: Pick<Clock, "now">; readonly windowMs?: number } = {},
 ): MemoryMetrics {
   const clock = options.clock ?? systemClock;
-  return new Scope(new Node(), [], () => new Histogram(clock, options.windowMs));
+  return new Scope(new Node(), undefined, [], () => new Histogram(clock, options.windowMs));
 }
 
 /** Metrics that go nowhere. */
@@ -54,23 +57,26 @@ class Node {
   }
 }
 
+/** Holds its node, so that once that is removed whoever still counts here counts into nothing instead of bringing it back. */
 class Scope implements MemoryMetrics {
-  readonly #root: Node;
+  readonly #node: Node;
+  readonly #parent: Node | undefined;
   readonly #path: readonly string[];
   readonly #newHistogram: () => Histogram;
 
-  constructor(root: Node, path: readonly string[], newHistogram: () => Histogram) {
-    this.#root = root;
+  constructor(node: Node, parent: Node | undefined, path: readonly string[], newHistogram: () => Histogram) {
+    this.#node = node;
+    this.#parent = parent;
     this.#path = path;
     this.#newHistogram = newHistogram;
   }
 
   counter(name: string): { add(n?: number): void } {
-    return getOrMake(this.#node().counters, name, () => new Counter());
+    return getOrMake(this.#node.counters, name, () => new Counter());
   }
 
   gauge(name: string, read: () => number): Closable {
-    const { gauges } = this.#node();
+    const { gauges } = this.#node;
     gauges.set(name, read);
     // Only its own: a newer gauge of the same name belongs to whoever took over.
     return closable(() => {
@@ -79,23 +85,28 @@ class Scope implements MemoryMetrics {
   }
 
   histogram(name: string): { record(value: number): void } {
-    return getOrMake(this.#node().histograms, name, this.#newHistogram);
+    return getOrMake(this.#node.histograms, name, this.#newHistogram);
   }
 
   scope(...names: string[]): MemoryMetrics {
-    return new Scope(this.#root, [...this.#path, ...names], this.#newHistogram);
+    let parent = this.#parent;
+    let node = this.#node;
+    for (const name of names) {
+      parent = node;
+      node = getOrMake(node.children, name, () => new Node());
+    }
+    return new Scope(node, parent, [...this.#path, ...names], this.#newHistogram);
   }
 
   remove(): void {
-    const last = this.#path.at(-1);
-    const parent = this.#find(this.#path.slice(0, -1));
-    if (last === undefined) this.#root.clear();
-    else parent?.children.delete(last);
+    const name = this.#path.at(-1);
+    if (name === undefined) this.#node.clear();
+    // Not a newer one of the same name.
+    else if (this.#parent?.children.get(name) === this.#node) this.#parent.children.delete(name);
   }
 
-  *series(): Iterable<Series> {
-    const node = this.#find(this.#path);
-    if (node !== undefined) yield* seriesOf(node, this.#path);
+  series(): Iterable<Series> {
+    return seriesOf(this.#node, this.#path);
   }
 
   snapshot(): Record<string, number> {
@@ -107,18 +118,6 @@ class Scope implements MemoryMetrics {
     }
     return flat;
   }
-
-  #find(path: readonly string[]): Node | undefined {
-    let node: Node | undefined = this.#root;
-    for (const name of path) node = node?.children.get(name);
-    return node;
-  }
-
-  #node(): Node {
-    let node = this.#root;
-    for (const name of this.#path) node = getOrMake(node.children, name, () => new Node());
-    return node;
-  }
 }
 
 function* seriesOf(node: Node, scope: readonly string[]): Iterable<Series> {
@@ -127,8 +126,26 @@ function* seriesOf(node: Node, scope: readonly string[]): Iterable<Series> {
     const value = readable(read);
     if (value !== undefined) yield { scope, name, type: "gauge", value };
   }
-  for (const [name, one] of node.histograms) yield { scope, name, type: "histogram", summary: one.summary() };
+  for (const [name, one] of node.histograms) yield new HistogramSeries(scope, name, one);
   for (const [name, child] of node.children) yield* seriesOf(child, [...scope, name]);
+}
+
+/** Summed up only for who asks: with thousands of histograms that takes a while. */
+class HistogramSeries {
+  readonly scope: readonly string[];
+  readonly name: string;
+  readonly type = "histogram";
+  readonly #histogram: Histogram;
+
+  constructor(scope: readonly string[], name: string, histogram: Histogram) {
+    this.scope = scope;
+    this.name = name;
+    this.#histogram = histogram;
+  }
+
+  get summary(): HistogramSummary {
+    return this.#histogram.summary();
+  }
 }
 
 /** One gauge that throws, or knows no number, must not take the whole scrape down. */
