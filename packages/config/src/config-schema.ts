@@ -2,11 +2,12 @@ import type { Plugin } from "@namerkit/core";
 import type { JsonSchema } from "./fields/field.js";
 import { objectSchema } from "./fields/object-schema.js";
 import { httpRouterFields } from "./known/router.js";
+import { knownTelemeters } from "./known/telemetry.js";
 import { topFields } from "./known/top.js";
 import type { Registry } from "./plan.js";
 import { optionsSchema } from "./plugins/options-schema.js";
 
-type Role = "namer" | "identifier" | "interpreter" | "transformer";
+type Role = Plugin["role"];
 
 const experimental = { type: "boolean", description: "Enables what is experimental." };
 
@@ -29,6 +30,7 @@ const LOADER_PROPERTIES: Readonly<Record<Role, Readonly<Record<string, JsonSchem
     experimental,
     prefix: { type: "string", pattern: "^/", description: "What bound ids get in front, below /%." },
   },
+  telemeter: { experimental },
 };
 
 function transformers(): JsonSchema {
@@ -40,21 +42,26 @@ function transformers(): JsonSchema {
  * the options of its plug-in. Official kinds are imported for it; one whose package is missing takes any options.
  */
 export async function configJsonSchema(registry: Registry): Promise<object> {
-  const [namer, identifier, interpreter, transformer] = await Promise.all(
-    (["namer", "identifier", "interpreter", "transformer"] as const).map((role) => roleSchema(role, registry)),
+  const [namer, identifier, interpreter, transformer, telemeter] = await Promise.all(
+    (["namer", "identifier", "interpreter", "transformer", "telemeter"] as const).map((role) =>
+      roleSchema(role, registry),
+    ),
   );
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Namerkit configuration",
     ...objectSchema(topFields),
     required: ["routers"],
-    $defs: { namer, identifier, interpreter, transformer, router: objectSchema(httpRouterFields) },
+    $defs: { namer, identifier, interpreter, transformer, telemeter, router: objectSchema(httpRouterFields) },
   };
 }
 
 async function roleSchema(role: Role, registry: Registry): Promise<JsonSchema> {
   const kinds = registry.kinds(role);
-  const schemas = await Promise.all(kinds.map((kind) => kindSchema(role, kind, registry)));
+  const own = await Promise.all(kinds.map((kind) => kindSchema(role, kind, registry)));
+  // Those that nobody acts on may be named too.
+  const further = Object.entries(role === "telemeter" ? knownTelemeters : {});
+  const schemas = [...own, ...further.flatMap(([kind, { schema }]) => (kinds.includes(kind) ? [] : [schema]))];
   return schemas.length === 0 ? { type: "object", required: ["kind"] } : { anyOf: schemas };
 }
 

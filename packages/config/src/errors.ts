@@ -7,6 +7,7 @@ export const CONFIG_CODES = {
   CONFIG_TYPE: "The value has the wrong type: a text where a number is wanted, and the like.",
   CONFIG_VALUE:
     "The value has the right type and cannot be used: a port of 70000, two settings that exclude each other.",
+  CONFIG_FILE: "A file that the configuration names is not there, or cannot be read.",
   CONFIG_MISSING: "Something that has no default is not given.",
   PATH_INVALID: "The text is not a path such as /svc/web.",
   DTAB_INVALID: "The text is not a delegation table such as /svc => /#/io.l5d.fs;",
@@ -23,7 +24,7 @@ export const CONFIG_CODES = {
   SERVER_PORT_CONFLICT: "Two listeners cannot both have this address and port.",
   PLUGIN_LOAD:
     "A module of `plugins:`, or the package of an official kind, could not be loaded, or exports no plug-in.",
-  PLUGIN_FAILED: "A plug-in threw while its options were being checked.",
+  PLUGIN_FAILED: "A plug-in threw while its options were being checked, or when it was built.",
   CONFIG_INTERNAL: "The loader itself failed: a bug of ours. The text of the configuration is needed to find it.",
 } as const;
 

@@ -106,10 +106,7 @@ routers:
     - prefix: /$/inet/localhost
       tls: { enabled: false }
 `,
-      [
-        "8:7 routers.0.client.configs.0.requestAttemptTimeoutMs KEY_NOT_BUILT?",
-        "10:7 routers.0.client.configs.1.tls KEY_NOT_BUILT",
-      ],
+      [],
     ],
     [
       "mutual TLS",
@@ -121,7 +118,15 @@ routers:
   client:
     tls: { commonName: x, trustCertsBundle: b, clientAuth: { certPath: c, keyPath: k, intermediateCertsPath: i } }
 `,
-      ["5:5 routers.0.servers.0.tls KEY_NOT_BUILT", "7:5 routers.0.client.tls KEY_NOT_BUILT"],
+      [
+        ...["5:22", "5:34", "5:49"].map(
+          (at, i) => `${at} routers.0.servers.0.tls.${["certPath", "keyPath", "caCertPath"][i]} CONFIG_FILE`,
+        ),
+        "7:45 routers.0.client.tls.trustCertsBundle CONFIG_FILE",
+        "7:72 routers.0.client.tls.clientAuth.certPath CONFIG_FILE",
+        "7:84 routers.0.client.tls.clientAuth.keyPath CONFIG_FILE",
+        "7:110 routers.0.client.tls.clientAuth.intermediateCertsPath CONFIG_FILE",
+      ],
     ],
     [
       "namerd, over each of its APIs",

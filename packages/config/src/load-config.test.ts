@@ -1,11 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { brief, load, problemsOf, SMALL } from "../test-support/load.js";
 
+const OPEN = {
+  uiEnabled: true,
+  controlEnabled: true,
+  diagnosticsEnabled: true,
+  pathWhitelist: [],
+  pathBlacklist: [],
+};
+
 describe("defaults", () => {
   it("are Linkerd's", async () => {
     const { plan, problems } = await load(SMALL);
     expect(problems).toEqual([]);
-    expect(plan?.admin).toEqual({ ip: "127.0.0.1", port: 9990, shutdownGraceMs: 10_000 });
+    expect(plan?.admin).toEqual({ ip: "127.0.0.1", port: 9990, shutdownGraceMs: 10_000, security: OPEN });
     expect(plan?.namers).toEqual([]);
     const router = plan?.routers[0];
     expect(router).toMatchObject({
@@ -16,6 +24,9 @@ describe("defaults", () => {
       failover: "never",
       originator: false,
       maxHeadersKB: 8,
+      maxInitialLineKB: 4,
+      maxErrResponseKB: 5120,
+      tracePropagator: "default",
       servers: [{ ip: "127.0.0.1", port: 4140, clearContext: false, maxCallDepth: 1000 }],
     });
     expect(router?.dstPrefix.show()).toBe("/svc");
@@ -69,7 +80,7 @@ routers:
   - { ip: "::1", port: 0, label: in, clearContext: true, maxCallDepth: 3 }
 `);
     expect(problems).toEqual([]);
-    expect(plan?.admin).toEqual({ ip: "0.0.0.0", port: 0, shutdownGraceMs: 500 });
+    expect(plan?.admin).toEqual({ ip: "0.0.0.0", port: 0, shutdownGraceMs: 500, security: OPEN });
     expect(plan?.namers.map(({ kind, prefix, options }) => [kind, prefix.show(), options])).toEqual([
       ["io.acme.nomad", "/#/nomad", { host: "nomad.test", port: 4646 }],
       ["io.acme.shy", "/#/io.acme.shy", {}],

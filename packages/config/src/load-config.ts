@@ -1,16 +1,19 @@
 import { messageOf, NamerError } from "@namerkit/core";
-import { checkLabels, checkPorts, type Listener } from "./conflicts.js";
-import { entryOf, isNull, join, type ListNode, type MapNode } from "./document/node.js";
+import { WantedFiles } from "./check-files.js";
+import { checkLabels, checkPorts } from "./conflicts.js";
+import { entryOf, isNull, join, type ListNode, type MapNode, toPlain } from "./document/node.js";
 import { parseConfig, withoutMark } from "./document/parse.js";
 import { readFields } from "./fields/containers.js";
 import { adminFields } from "./known/admin.js";
 import { topFields } from "./known/top.js";
-import type { AdminPlan, Plan, Problem, Registry, RouterPlan } from "./plan.js";
+import type { Plan, Problem, Registry } from "./plan.js";
+import { adminListeners, adminPlan } from "./plan-admin.js";
 import { planRouter, type ReadRouter } from "./plan-router.js";
+import { planTelemetry } from "./plan-telemetry.js";
 import { loadModules } from "./plugins/load-modules.js";
 import type { Loading } from "./plugins/loading.js";
 import { planList } from "./plugins/plan-plugin.js";
-import { secretsIn } from "./redact.js";
+import { redactConfig, secretsIn } from "./redact.js";
 import { Reporter } from "./reporter.js";
 
 export interface ConfigSource {
@@ -48,10 +51,13 @@ export async function loadConfig(
     const root = parseConfig(text, reporter);
     if (root !== undefined) reporter.hide(secretsIn(root));
     const settled = untilAborted(options.signal);
+    const files = new WantedFiles();
+    const wants: Loading["wants"] = (file, place) => files.add(file, place);
     const plan =
       root === undefined
         ? undefined
-        : await planOf(root, { text, reporter, registry, baseDir: source.baseDir, settled });
+        : await planOf(root, { text, reporter, registry, baseDir: source.baseDir, settled, wants });
+    await settled(files.check(reporter));
     return { plan: reporter.failed ? undefined : plan, problems: reporter.problems() };
   } catch (thrown) {
     reporter.error(
@@ -72,14 +78,16 @@ async function planOf(root: MapNode, given: Loading): Promise<Plan | undefined> 
   const namers = namerList === undefined ? [] : await planList("namer", namerList, "namers", loading);
   const routers = await planRouters(root, loading);
   const admin = values.admin ?? readFields(emptyMap(root), adminFields, "admin", loading);
-  checkPorts([adminListener(root, admin), ...routers.flatMap((router) => router.listeners)], reporter);
+  checkPorts([...adminListeners(root, admin), ...routers.flatMap((router) => router.listeners)], reporter);
   checkLabels(
     routers.map(({ label, labelPlace, labelGiven }) => ({ label, place: labelPlace, given: labelGiven })),
     reporter,
   );
   const plans = routers.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
-  if (namers === undefined || plans.length < routers.length) return undefined;
-  return { baseDir: given.baseDir, admin: adminPlan(admin), namers, routers: plans satisfies RouterPlan[] };
+  const telemetry = await planTelemetry(root, loading);
+  if (namers === undefined || telemetry === undefined || plans.length < routers.length) return undefined;
+  const document = redactConfig(toPlain(root));
+  return { baseDir: given.baseDir, admin: adminPlan(admin), namers, routers: plans, telemetry, document };
 }
 
 async function planRouters(root: MapNode, loading: Loading): Promise<readonly ReadRouter[]> {
@@ -111,17 +119,6 @@ async function planRouters(root: MapNode, loading: Loading): Promise<readonly Re
 function listAt(root: MapNode, key: string): ListNode | undefined {
   const value = entryOf(root, key)?.value;
   return value?.type === "list" ? value : undefined;
-}
-
-function adminPlan({ ip, port, shutdownGraceMs }: AdminPlan): AdminPlan {
-  return { ip, port, shutdownGraceMs };
-}
-
-function adminListener(root: MapNode, { ip, port }: AdminPlan): Listener {
-  const admin = entryOf(root, "admin");
-  const entry = admin?.value.type === "map" ? entryOf(admin.value, "port") : undefined;
-  const offset = entry?.value.start ?? admin?.keyAt ?? root.start;
-  return { name: "admin", ip, port, place: { offset, path: "admin.port" } };
 }
 
 function emptyMap(near: MapNode): MapNode {

@@ -7,10 +7,14 @@ import { shown } from "./fields/kinded.js";
 import { wrongType } from "./fields/scalars.js";
 import { PROTOCOLS_NOT_BUILT } from "./known/kinds.js";
 import { type httpRouterFields, routerFields } from "./known/router.js";
+import { withoutFiles } from "./known/tls.js";
 import type { RouterPlan, ServerPlan } from "./plan.js";
+import type { ClientSettings, ServiceSettings } from "./plan-settings.js";
 import type { Loading } from "./plugins/loading.js";
 import { planList, planPlugin } from "./plugins/plan-plugin.js";
 import type { Place } from "./reporter.js";
+import { clientSettings } from "./settings/client-settings.js";
+import { serviceSettings } from "./settings/service-settings.js";
 import { suggestion } from "./suggest.js";
 
 /** A router as far as it could be read: what takes part in conflicts, and the plan if nothing about it is wrong. */
@@ -28,13 +32,16 @@ type Server = NonNullable<HttpRouter["servers"]>[number];
 export async function planRouter(node: MapNode, path: string, loading: Loading): Promise<ReadRouter | undefined> {
   const protocol = protocolOf(node, path, loading);
   if (protocol === undefined) return undefined;
-  const values = readFields(node, routerFields[protocol], path, loading) as HttpRouter;
+  // Of a protocol that is not built, nothing else is wanted.
+  const reading = protocol === "http" ? loading : withoutFiles(loading);
+  const values = readFields(node, routerFields[protocol], path, reading) as HttpRouter;
   const label = values.label ?? protocol;
   const labelEntry = entryOf(node, "label");
   const labelPlace = { offset: labelEntry?.value.start ?? node.start, path: join(path, "label") };
   const listeners = listenersOf(node, values.servers ?? [], label, path);
   const read = { label, labelPlace, labelGiven: values.label !== undefined, listeners };
   if (protocol !== "http") return { ...read, plan: undefined };
+  checkStreaming(node, path, values, loading);
   if (values.servers?.length === 0) {
     const servers = entryOf(node, "servers");
     const place = { offset: servers?.value.start ?? node.start, path: join(path, "servers") };
@@ -53,7 +60,8 @@ async function plannedHttp(
   const identifiers = await planIdentifiers(node, path, loading);
   const interpreter = await planInterpreter(node, path, loading);
   if (identifiers === undefined || interpreter === undefined) return undefined;
-  const { bindingTimeoutMs, bindingCache, failover, originator, maxHeadersKB } = values;
+  const { bindingTimeoutMs, bindingCache, failover, originator, tracePropagator } = values;
+  const { maxHeadersKB, maxInitialLineKB, maxErrResponseKB } = values;
   return {
     protocol: "http",
     label,
@@ -61,7 +69,11 @@ async function plannedHttp(
     dtab: values.dtab ?? values.baseDtab ?? Dtab.empty,
     identifiers,
     interpreter,
-    ...{ bindingTimeoutMs, bindingCache, failover, originator, maxHeadersKB },
+    ...{ bindingTimeoutMs, bindingCache, failover, originator, tracePropagator },
+    ...{ maxHeadersKB, maxInitialLineKB, maxErrResponseKB },
+    ...accessLogPlan(values),
+    client: clientSettings(olderClient(values), values.client),
+    service: serviceSettings(olderService(values), values.service),
     servers: (values.servers ?? []).map(serverPlan),
   };
 }
@@ -138,8 +150,41 @@ function emptyMap(near: MapNode): MapNode {
   return { type: "map", entries: [], start: near.start, end: near.start };
 }
 
-function serverPlan({ ip, port, label, clearContext, maxCallDepth }: Server): ServerPlan {
-  return { ip, port, ...(label === undefined ? {} : { label }), clearContext, maxCallDepth };
+function serverPlan({ tls, announce: _, ...server }: Server): ServerPlan {
+  return { ...server, ...(tls === undefined || tls === "off" ? {} : { tls }) };
+}
+
+function accessLogPlan(values: HttpRouter): Pick<RouterPlan, "accessLog"> {
+  const { httpAccessLog: file, httpAccessLogRollPolicy: rollPolicy, httpAccessLogAppend: append } = values;
+  if (file === undefined) return {};
+  const keep = values.httpAccessLogRotateCount;
+  return { accessLog: { file, rollPolicy, append, keep: keep < 0 ? undefined : keep } };
+}
+
+/** What older Linkerds had for all clients in the router itself. */
+function olderClient({ failureAccrual, loadBalancer, failFast }: HttpRouter): ClientSettings {
+  return {
+    ...(failureAccrual === undefined ? {} : { failureAccrual }),
+    ...(loadBalancer === undefined ? {} : { loadBalancer }),
+    ...(failFast === undefined ? {} : { failFast }),
+  };
+}
+
+/** What older Linkerds had for all services in the router itself. */
+function olderService({ timeoutMs, retries, responseClassifier }: HttpRouter): ServiceSettings {
+  return {
+    ...(timeoutMs === undefined ? {} : { totalTimeoutMs: timeoutMs }),
+    ...(retries === undefined ? {} : { retries }),
+    ...(responseClassifier === undefined ? {} : { responseClassifier }),
+  };
+}
+
+/** Linkerd has no name for bodies that are streamed only beyond a size and never streamed at all. */
+function checkStreaming(node: MapNode, path: string, { streamingEnabled }: HttpRouter, { reporter }: Loading): void {
+  const after = entryOf(node, "streamAfterContentLengthKB");
+  if (streamingEnabled !== false || after === undefined || isNull(after.value)) return;
+  const place = { offset: after.keyAt, path: join(path, after.key) };
+  reporter.error("CONFIG_VALUE", place, "streamingEnabled: false says that nothing is streamed", "remove one of them");
 }
 
 function listenersOf(node: MapNode, servers: readonly Server[], label: string, path: string): readonly Listener[] {

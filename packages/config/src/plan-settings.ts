@@ -27,24 +27,28 @@ export type LoadBalancerPlan =
 
 export type BackoffPlan =
   | { readonly kind: "constant"; readonly ms: number }
+  /** Decorrelated: somewhere between the least and three times the wait before, and never more than the most. */
   | { readonly kind: "jittered"; readonly minMs: number; readonly maxMs: number };
 
-/** When an endpoint counts as dead, and for how long it is then left alone before it is probed. */
+/**
+ * When an endpoint counts as dead, and for how long it is then left alone before it is probed. Without `backoff`: Linkerd's default,
+ * 5 s to 300 s with equal jitter, which no configuration can write.
+ */
 export type FailureAccrualPlan =
   | { readonly kind: "none" }
-  | { readonly kind: "io.l5d.consecutiveFailures"; readonly failures: number; readonly backoff: BackoffPlan }
+  | { readonly kind: "io.l5d.consecutiveFailures"; readonly failures: number; readonly backoff?: BackoffPlan }
   | {
       readonly kind: "io.l5d.successRate";
       /** Between 0 and 1. */
       readonly successRate: number;
       readonly requests: number;
-      readonly backoff: BackoffPlan;
+      readonly backoff?: BackoffPlan;
     }
   | {
       readonly kind: "io.l5d.successRateWindowed";
       readonly successRate: number;
       readonly windowMs: number;
-      readonly backoff: BackoffPlan;
+      readonly backoff?: BackoffPlan;
     };
 
 /** How much may be tried again: Linkerd's retry budget. Defaults are filled in: 10 a second, 0.2, 10 s. */

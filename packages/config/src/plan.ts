@@ -5,11 +5,15 @@ import type {
   NamerPlugin,
   Path,
   Plugin,
+  TelemeterPlugin,
   TransformerPlugin,
 } from "@namerkit/core";
 import type {
+  AccessLogPlan,
   ClientSettings,
   ForwardedHeaderPlan,
+  SecurityPlan,
+  ServerTlsPlan,
   ServiceSettings,
   SessionPlan,
   SettingsByName,
@@ -44,8 +48,10 @@ export interface Planned<P> {
   readonly prefix: Path;
   /** What `plugin.create` takes. */
   readonly options: unknown;
-  /** In the order in which they are applied. Always empty for transformers and identifiers. */
+  /** In the order in which they are applied. Always empty but for namers and interpreters. */
   readonly transformers: readonly Planned<TransformerPlugin>[];
+  /** Where it stands in the document, such as `namers.0`. */
+  readonly at: string;
 }
 
 /** A configuration without errors: every default filled in, every name parsed, every plug-in loaded. Nothing is running yet. */
@@ -57,6 +63,10 @@ export interface Plan {
   readonly namers: readonly Planned<NamerPlugin>[];
   /** At least one. */
   readonly routers: readonly RouterPlan[];
+  /** Where metrics and traces go, beside /admin/metrics.json. */
+  readonly telemetry: readonly Planned<TelemeterPlugin>[];
+  /** The configuration as it was written, as plain data, with every secret replaced: what /config.json shows. */
+  readonly document: unknown;
 }
 
 export interface AdminPlan {
@@ -66,6 +76,12 @@ export interface AdminPlan {
   readonly port: number;
   /** How long a drain may take in all, in milliseconds. Default 10,000. */
   readonly shutdownGraceMs: number;
+  readonly socketOptions?: SocketOptionsPlan;
+  /** Absent: plain. */
+  readonly tls?: ServerTlsPlan;
+  readonly security: SecurityPlan;
+  /** Of a further server that tells how a request would be named, at the same address. Absent: none. */
+  readonly httpIdentifierPort?: number;
 }
 
 export interface RouterPlan {
@@ -88,13 +104,17 @@ export interface RouterPlan {
   /** Request headers larger than this are refused, in KB of 1024 bytes. Default 8. */
   readonly maxHeadersKB: number;
   /** The request line, larger than this, is refused with 414, in KB of 1024 bytes. Default 4. */
-  readonly maxInitialLineKB?: number;
+  readonly maxInitialLineKB: number;
   /** Longer error texts are cut, in KB of 1024 bytes. Default 5120. */
-  readonly maxErrResponseKB?: number;
+  readonly maxErrResponseKB: number;
+  /** Absent: none is written. */
+  readonly accessLog?: AccessLogPlan;
+  /** The headers that carry the context of a trace: l5d-ctx-trace, x-b3-*, or traceparent, which is ours. Default default. */
+  readonly tracePropagator: "default" | "zipkin" | "w3c";
   /** By bound id. */
-  readonly client?: SettingsByName<ClientSettings>;
+  readonly client: SettingsByName<ClientSettings>;
   /** By service path. */
-  readonly service?: SettingsByName<ServiceSettings>;
+  readonly service: SettingsByName<ServiceSettings>;
   /** At least one. */
   readonly servers: readonly ServerPlan[];
 }
@@ -115,6 +135,8 @@ export interface ServerPlan {
   readonly port: number;
   /** Names the server in metrics, instead of ip/port. */
   readonly label?: string;
+  /** Absent: plain. */
+  readonly tls?: ServerTlsPlan;
   /** Drop l5d-* and Dtab-* request headers of clients, and trust none of them. Default false. */
   readonly clearContext: boolean;
   /** A request whose Via holds more hops than this is a loop. Default 1000. */

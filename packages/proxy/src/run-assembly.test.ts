@@ -75,8 +75,15 @@ describe("a proxy", () => {
     await using back = await RawServer.start(ok);
     const { runAssembly } = await import("./run-assembly.js");
     const { memoryMetrics, silentLog, systemClock } = await import("@namerkit/core");
+    const security = {
+      uiEnabled: true,
+      controlEnabled: true,
+      diagnosticsEnabled: true,
+      pathWhitelist: [],
+      pathBlacklist: [],
+    };
     const assembly = {
-      admin: { ip: "127.0.0.1", port: back.address.port, shutdownGraceMs: 100 },
+      admin: { ip: "127.0.0.1", port: back.address.port, shutdownGraceMs: 100, security },
       mounted: [],
       routers: [],
     };

@@ -1,3 +1,4 @@
+import type { RouterPlan } from "@namerkit/config";
 import {
   Activity,
   Addr,
@@ -54,6 +55,8 @@ export interface World extends AsyncDisposable {
   readonly metrics: ReturnType<typeof memoryMetrics>;
 }
 
+const open = { uiEnabled: true, controlEnabled: true, diagnosticsEnabled: true, pathWhitelist: [], pathBlacklist: [] };
+
 /** A whole proxy, with admin, over a fixed namer mounted at /#/fixed and the dtab /svc => /#/fixed. */
 export async function world(
   known: Parameters<typeof fixedNamer>[0],
@@ -63,13 +66,14 @@ export async function world(
     bindingTimeoutMs?: number;
     env?: Partial<ProxyEnv>;
     namers?: readonly MountedNamer[];
+    router?: Partial<RouterPlan>;
   } = {},
 ): Promise<World> {
   const mounted = options.namers ?? [{ prefix: Path.parse("/#/fixed"), namer: fixedNamer(known) }];
   const metrics = memoryMetrics();
   const dtab = Dtab.parse(options.dtab ?? "/svc => /#/fixed");
   const assembly: Assembly = {
-    admin: { ip: "127.0.0.1", port: 0, shutdownGraceMs: options.graceMs ?? 1_000 },
+    admin: { ip: "127.0.0.1", port: 0, shutdownGraceMs: options.graceMs ?? 1_000, security: open },
     mounted,
     routers: [
       {
@@ -85,7 +89,13 @@ export async function world(
           failover: "never",
           originator: true,
           maxHeadersKB: 8,
+          maxInitialLineKB: 4,
+          maxErrResponseKB: 5_120,
+          tracePropagator: "default",
+          client: { of: () => ({}) },
+          service: { of: () => ({}) },
           servers: [{ ip: "127.0.0.1", port: 0, clearContext: false, maxCallDepth: 1_000 }],
+          ...options.router,
         },
         interpreter: createInterpreter({ namers: mounted }),
         identifiers: [byHost],

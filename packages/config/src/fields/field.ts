@@ -1,5 +1,5 @@
 import type { ConfigNode } from "../document/node.js";
-import type { Reporter } from "../reporter.js";
+import type { Place, Reporter } from "../reporter.js";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -8,6 +8,10 @@ export interface Reading {
   readonly reporter: Reporter;
   /** The whole text, for positions within a value. */
   readonly text: string;
+  /** Relative file names are relative to this folder. */
+  readonly baseDir: string;
+  /** Has it checked, once all is read, that the file is there and can be read. */
+  wants(file: string, place: Place): void;
 }
 
 /** One type of value: how it is read, and how JSON Schema says it. */
@@ -43,14 +47,23 @@ export interface Field<out T, out Always extends boolean = boolean> {
 
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
-/** What a table of fields reads to: a key with a default is always there. */
-export type Values<F extends Fields> = {
-  readonly [K in keyof F]: F[K] extends Field<infer T, infer Always>
+type Settled<F extends Fields> = {
+  readonly [K in keyof F as F[K] extends Field<unknown, infer Always>
     ? Always extends true
-      ? T
-      : T | undefined
-    : never;
+      ? K
+      : never
+    : never]: F[K] extends Field<infer T> ? T : never;
 };
+type Unsettled<F extends Fields> = {
+  readonly [K in keyof F as F[K] extends Field<unknown, infer Always>
+    ? Always extends true
+      ? never
+      : K
+    : never]?: F[K] extends Field<infer T> ? T : never;
+};
+
+/** What a table of fields reads to: a key with a default is always there, another only if it was given and is right. */
+export type Values<F extends Fields> = Settled<F> & Unsettled<F>;
 
 interface Extra<T> {
   readonly harmless?: (value: T) => boolean;

@@ -1,15 +1,18 @@
-import { isNull, join, type MapNode } from "../document/node.js";
+import { type ConfigNode, entryOf, isNull, join, type MapNode } from "../document/node.js";
+import type { Place } from "../reporter.js";
 import { suggestion } from "../suggest.js";
 import { readFields } from "./containers.js";
-import type { Fields, FieldType, JsonSchema, Reading } from "./field.js";
+import type { Fields, FieldType, JsonSchema, Reading, Values } from "./field.js";
 import { objectSchema } from "./object-schema.js";
 import { wrongType } from "./scalars.js";
 
+type Kinds = Readonly<Record<string, Fields>>;
+/** What an entry reads to: its kind, and the values of the keys of this kind. */
+type Kinded<K extends Kinds> = { readonly [N in keyof K & string]: { readonly kind: N } & Values<K[N]> }[keyof K &
+  string];
+
 /** A mapping whose `kind` decides which further keys it takes. */
-export function kinded(
-  kinds: Readonly<Record<string, Fields>>,
-  defaultKind?: string,
-): FieldType<{ readonly kind: string }> {
+export function kinded<const K extends Kinds>(kinds: K, defaultKind?: keyof K & string): FieldType<Kinded<K>> {
   const names = Object.keys(kinds);
   return {
     schema: kindedSchema(kinds, defaultKind),
@@ -28,7 +31,7 @@ export function kinded(
         );
         return undefined;
       }
-      return { kind: kind.name, ...readFields(node, fields, path, reading, ["kind"]) };
+      return { kind: kind.name, ...readFields(node, fields, path, reading, ["kind"]) } as Kinded<K>;
     },
   };
 }
@@ -45,12 +48,18 @@ export function readKind(node: MapNode, path: string, { reporter }: Reading, def
   return undefined;
 }
 
+/** Where the kind of an entry stands; where the entry begins if it has none. */
+export function kindPlace(node: ConfigNode, path: string): Place {
+  const kind = node.type === "map" ? entryOf(node, "kind") : undefined;
+  return { offset: kind?.value.start ?? node.start, path: join(path, "kind") };
+}
+
 /** Long texts of the user's are cut before they are repeated. */
 export function shown(given: string): string {
   return given.length <= 80 ? given : `${given.slice(0, 77)}...`;
 }
 
-function kindedSchema(kinds: Readonly<Record<string, Fields>>, defaultKind: string | undefined): JsonSchema {
+function kindedSchema(kinds: Kinds, defaultKind: string | undefined): JsonSchema {
   return {
     anyOf: Object.entries(kinds).map(([kind, fields]) => {
       const own = objectSchema(fields);

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { resolve } from "node:path";
 import { type ConfigNode, type ScalarNode, typeName } from "../document/node.js";
 import type { FieldType, JsonSchema, Reading } from "./field.js";
 
@@ -83,6 +84,28 @@ export const ip: FieldType<string> = scalarType("an IP address", { type: "string
   reading.reporter.error("CONFIG_VALUE", place, "this is not an IP address; host names are not looked up here", hint);
   return undefined;
 });
+
+/** The name of a file that somebody writes; what is relative is relative to the configuration. Absolute when it is read. */
+export const newFile: FieldType<string> = scalarType(
+  "the name of a file",
+  { type: "string" },
+  (node, path, reading) => {
+    const given = text.read(node, path, reading) ?? "";
+    if (given !== "" && !given.includes("\0")) return resolve(reading.baseDir, given);
+    reading.reporter.error("CONFIG_VALUE", { offset: node.start, path }, "this is not the name of a file");
+    return undefined;
+  },
+);
+
+/** The name of a file that has to be there. */
+export const file: FieldType<string> = {
+  schema: newFile.schema,
+  read(node, path, reading) {
+    const name = newFile.read(node, path, reading);
+    if (name !== undefined) reading.wants(name, { offset: node.start, path });
+    return name;
+  },
+};
 
 /** One of a few words. */
 export function oneOf<const W extends readonly string[]>(...words: W): FieldType<W[number]> {

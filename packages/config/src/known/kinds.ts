@@ -109,13 +109,24 @@ const transformers: Kinds = {
   },
 };
 
+/** Their keys are in telemetry.ts: an entry that nobody acts on is checked all the same, and does no harm. */
+const telemeters: Kinds = {
+  "io.l5d.prometheus": { what: "serves metrics in the text format of Prometheus", keys: [] },
+  "io.l5d.influxdb": { what: "serves metrics in the line protocol of InfluxDB", keys: [] },
+  "io.l5d.statsd": { what: "sends metrics to StatsD", keys: [] },
+  "io.l5d.tracelog": { what: "writes traces to the log", keys: [] },
+  "io.l5d.recentRequests": { what: "keeps the last requests for a page", keys: [] },
+  "io.l5d.zipkin": { what: "sends traces to Zipkin over Scribe", keys: [] },
+  "io.zipkin.http": { what: "sends traces to Zipkin over HTTP", keys: [] },
+};
+
 /** Every kind of Linkerd 1.7.5, for when no plug-in has it. What the registry knows always comes first. */
 export const LINKERD_KINDS: Readonly<Record<Plugin["role"], Kinds>> = {
   namer: namers,
   identifier: identifiers,
   interpreter: interpreters,
   transformer: transformers,
-  telemeter: {},
+  telemeter: telemeters,
 };
 
 /** Names that kinds had before Linkerd 1.0. */

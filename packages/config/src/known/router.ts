@@ -1,10 +1,14 @@
 import { anything, entry, list, object } from "../fields/containers.js";
 import { built, type Fields, ignored, quiet, removed, required, withDefault } from "../fields/field.js";
+import { kinded } from "../fields/kinded.js";
 import { dtab, path } from "../fields/names.js";
+import { refined } from "../fields/refined.js";
 import { flag, integer, milliseconds, number, oneOf, text } from "../fields/scalars.js";
+import { h2AccessLogFields, httpAccessLogFields } from "./access-log.js";
+import { failureAccrual, loadBalancer } from "./balancing.js";
 import { h2Client, httpClient, thriftClient } from "./client.js";
 import { h2ServerFields, httpServerFields, muxServerFields, thriftServerFields } from "./server.js";
-import { h2Service, httpService, otherService } from "./service.js";
+import { h2Service, httpClassifier, httpService, otherService, retries } from "./service.js";
 
 const size = (doc: string) => withDefault(integer(0), 1000, `${doc} Default 1000.`);
 const bindingCache = object({
@@ -37,14 +41,18 @@ const common = {
   baseDtab: removed(dtab, "The dtab.", "write dtab"),
   timeoutMs: removed(
     milliseconds,
-    "A time-out.",
-    "write totalTimeoutMs of service, or requestAttemptTimeoutMs of client",
+    "How long a request may take.",
+    "taken as totalTimeoutMs of service; write it there",
   ),
-  responseClassifier: removed(anything, "What a failure is.", "it stands in service now"),
-  retries: removed(anything, "Trying again.", "it stands in service now"),
-  failureAccrual: removed(anything, "When an endpoint is dead.", "it stands in client now"),
-  loadBalancer: removed(anything, "How an endpoint is chosen.", "it stands in client now"),
-  failFast: removed(flag, "Marks endpoints dead at once.", "it stands in client now"),
+  responseClassifier: removed(httpClassifier, "What a failure is.", "taken as if it stood in service; write it there"),
+  retries: removed(retries, "Trying again.", "taken as if it stood in service; write it there"),
+  failureAccrual: removed(
+    failureAccrual,
+    "When an endpoint is dead.",
+    "taken as if it stood in client; write it there",
+  ),
+  loadBalancer: removed(loadBalancer, "How an endpoint is chosen.", "taken as if it stood in client; write it there"),
+  failFast: removed(flag, "Marks endpoints dead at once.", "taken as if it stood in client; write it there"),
 };
 
 /** Of protocols whose first path element is fixed by configuration. */
@@ -59,38 +67,32 @@ function anythingBut(schema: Readonly<Record<string, unknown>>) {
   return { ...anything, schema };
 }
 
-/** The keys of one access log, whose names begin with the protocol's. */
-function accessLog(prefix: "http" | "h2"): Fields {
-  return {
-    [`${prefix}AccessLog`]: ignored(text, "The file for a line about every request."),
-    [`${prefix}AccessLogRollPolicy`]: quiet(
-      text,
-      "When a new file is begun: never, hourly, daily, weekly(n) or a size.",
-    ),
-    [`${prefix}AccessLogAppend`]: quiet(flag, "Whether an old file is kept. Default true."),
-    [`${prefix}AccessLogRotateCount`]: quiet(integer(-1), "Files to keep; -1 is all. Default -1."),
-  };
-}
-
-const tracePropagator = ignored(entry({ type: "object" }), "How the context of a trace is read and written.");
+/** How the context of a trace is read and written. `io.l5d.w3c` is ours. */
+const tracePropagator = refined(
+  kinded({ "io.l5d.default": {}, "io.l5d.zipkin": {}, "io.l5d.w3c": {} }),
+  ({ kind }) => kind.slice("io.l5d.".length) as "default" | "zipkin" | "w3c",
+);
+const propagation =
+  "How the context of a trace is read and written: io.l5d.default (l5d-ctx-trace), io.l5d.zipkin (x-b3-*), io.l5d.w3c (traceparent). Default io.l5d.default.";
 
 export const httpRouterFields = {
   ...common,
   dstPrefix,
   identifier,
   servers: required(list(object(httpServerFields)), "Where requests come in; at least one."),
-  client: quiet(httpClient, "Settings for each client."),
-  service: quiet(httpService, "Settings for each service."),
+  client: built(httpClient, "Settings for each client."),
+  service: built(httpService, "Settings for each service."),
   maxHeadersKB: withDefault(integer(1, 1024), 8, "The most that the headers of a request may take. Default 8."),
-  maxInitialLineKB: ignored(integer(1), "The most that the first line may take; it counts among the headers here."),
-  maxErrResponseKB: ignored(integer(0), "The most that an error answer may take."),
+  maxInitialLineKB: withDefault(integer(1, 1024), 4, "The most that the first line may take. Default 4."),
+  maxErrResponseKB: withDefault(integer(0, 1_048_576), 5120, "Longer error answers are cut. Default 5120."),
   streamAfterContentLengthKB: quiet(integer(0), "Bodies above this are streamed; all are, here."),
   streamingEnabled: ignored(flag, "Whether bodies are streamed; all are, here.", { harmless: (value) => value }),
-  compressionLevel: ignored(integer(-1, 9), "Compresses answers."),
-  tracePropagator,
+  compressionLevel: ignored(integer(-1, 9), "Compresses answers; none is, here.", { harmless: (value) => value < 1 }),
+  tracePropagator: withDefault(tracePropagator, "default", propagation),
   maxRequestKB: removed(integer(0), "The largest request.", "bodies are streamed; there is no such limit"),
   maxResponseKB: removed(integer(0), "The largest answer.", "bodies are streamed; there is no such limit"),
   maxChunkKB: removed(integer(0), "The largest chunk.", "bodies are streamed; there is no such limit"),
+  ...httpAccessLogFields,
 };
 
 const thriftRouterFields = {
@@ -105,7 +107,7 @@ const thriftRouterFields = {
 
 /** Every protocol of Linkerd; those but http are read to find mistakes, and refused. */
 export const routerFields: Readonly<Record<"http" | "h2" | "thrift" | "mux" | "thriftmux", Fields>> = {
-  http: { ...httpRouterFields, ...accessLog("http") },
+  http: httpRouterFields,
   h2: {
     ...common,
     dstPrefix,
@@ -113,8 +115,8 @@ export const routerFields: Readonly<Record<"http" | "h2" | "thrift" | "mux" | "t
     servers: quiet(list(object(h2ServerFields)), "Where requests come in."),
     client: quiet(h2Client, "Settings for each client."),
     service: quiet(h2Service, "Settings for each service."),
-    ...accessLog("h2"),
-    tracePropagator,
+    ...h2AccessLogFields,
+    tracePropagator: built(tracePropagator, propagation),
     initialStreamWindowBytes: quiet(integer(0), "Flow control window of a stream."),
     windowUpdateRatio: quiet(number(0), "When a window is opened again."),
   },

@@ -1,8 +1,10 @@
 import { list, object } from "../fields/containers.js";
-import { ignored, quiet } from "../fields/field.js";
-import { kinded } from "../fields/kinded.js";
+import { built, ignored, quiet } from "../fields/field.js";
+import { kinded, kindPlace } from "../fields/kinded.js";
+import { refined } from "../fields/refined.js";
 import { integer, milliseconds } from "../fields/scalars.js";
-import { perPrefix } from "./client.js";
+import type { ClassifierKind } from "../plan-settings.js";
+import { perPrefix } from "./per-prefix.js";
 import { backoff, retryBudget } from "./shared.js";
 
 const http = {
@@ -18,6 +20,19 @@ const httpBefore1 = {
   "io.l5d.retryableRead5XX": {},
   "io.l5d.retryableIdempotent5XX": {},
 };
+
+export const httpClassifier = refined(kinded({ ...http, ...httpBefore1 }), ({ kind }, at): ClassifierKind => {
+  if (kind in http) return kind as ClassifierKind;
+  const now = kind.replace("io.l5d.", "io.l5d.http.") as ClassifierKind;
+  at.reading.reporter.warning(
+    "KIND_RENAMED",
+    kindPlace(at.node, at.path),
+    `${kind} is the name that an older Linkerd gave ${now}`,
+    `write ${now}`,
+  );
+  return now;
+});
+
 const successCodes = {
   successStatusCodes: quiet(list(integer(0)), "gRPC statuses that count as success. Default [0]."),
 };
@@ -37,23 +52,20 @@ const h2 = {
   },
 };
 
+export const retries = object({
+  budget: built(retryBudget, "How many retries, as a share of requests."),
+  backoff: built(backoff, "How long to wait before one. Default: not at all."),
+});
+
 const settings = {
-  totalTimeoutMs: ignored(milliseconds, "How long a request may take, with every retry."),
-  retries: ignored(
-    object({
-      budget: quiet(retryBudget, "How many retries, as a share of requests."),
-      backoff: quiet(backoff, "How long to wait before one."),
-    }),
-    "Trying a failed request again.",
-  ),
+  totalTimeoutMs: built(milliseconds, "How long a request may take, with every retry."),
+  retries: built(retries, "Trying a failed request again."),
 };
 const classifier = "Which answers are failures, and which of these may be tried again.";
 
 export const httpService = perPrefix({
   ...settings,
-  responseClassifier: ignored(kinded({ ...http, ...httpBefore1 }), classifier, {
-    harmless: ({ kind }) => kind === "io.l5d.http.nonRetryable5XX",
-  }),
+  responseClassifier: built(httpClassifier, `${classifier} Default io.l5d.http.nonRetryable5XX.`),
 });
 
 export const h2Service = perPrefix({

@@ -1,61 +1,54 @@
-import { list, object } from "../fields/containers.js";
-import { type Fields, ignored, quiet } from "../fields/field.js";
+import { entryOf, join } from "../document/node.js";
+import { object } from "../fields/containers.js";
+import { built, ignored, quiet, required, withDefault } from "../fields/field.js";
 import { kinded } from "../fields/kinded.js";
-import { flag, integer, milliseconds, number, text } from "../fields/scalars.js";
+import { refined } from "../fields/refined.js";
+import { flag, integer, milliseconds, number } from "../fields/scalars.js";
+import type { BackoffPlan } from "../plan-settings.js";
 
 /** `socketOptions`, the same on admin, servers and clients. */
-export const socketOptions = ignored(
+export const socketOptions = built(
   object({
-    noDelay: quiet(flag, "TCP_NODELAY. Default true."),
-    reuseAddr: quiet(flag, "SO_REUSEADDR. Default true."),
-    reusePort: quiet(flag, "SO_REUSEPORT. Default false."),
-    readTimeoutMs: quiet(milliseconds, "How long a read may take."),
-    writeTimeoutMs: quiet(milliseconds, "How long a write may take."),
-    keepAlive: quiet(flag, "SO_KEEPALIVE."),
-    backlog: quiet(integer(0), "Connections that may wait to be accepted."),
+    noDelay: built(flag, "TCP_NODELAY. Default true."),
+    reuseAddr: quiet(flag, "SO_REUSEADDR; always on where something listens."),
+    reusePort: built(flag, "SO_REUSEPORT where something listens; takes Node.js 22.12 or newer. Default false."),
+    readTimeoutMs: ignored(milliseconds, "How long a read may take; the proxy has limits of its own on silence."),
+    writeTimeoutMs: ignored(milliseconds, "How long a write may take; the proxy has limits of its own on silence."),
+    keepAlive: built(flag, "SO_KEEPALIVE. Default true."),
+    backlog: built(integer(0), "Connections that may wait to be accepted, where something listens."),
   }),
-  "Options of the TCP sockets; ours are noDelay and keepAlive.",
+  "Options of the TCP sockets.",
 );
 
-/** TLS of what we connect to. */
-export const clientTls = object({
-  enabled: quiet(flag, "false takes TLS off again for this prefix. Default true."),
-  disableValidation: quiet(flag, "Accepts any certificate. Default false."),
-  commonName: quiet(text, "The name that the certificate has to carry."),
-  trustCerts: quiet(list(text), "Files with certificates to trust."),
-  trustCertsBundle: quiet(text, "One file with certificates to trust."),
-  clientAuth: quiet(
-    object({
-      certPath: quiet(text, "Our own certificate."),
-      keyPath: quiet(text, "Its key, PKCS#8 PEM."),
-      intermediateCertsPath: quiet(text, "Certificates between it and the authority."),
-    }),
-    "What we show to the server.",
-  ),
-  protocols: quiet(list(text), "Versions of TLS."),
+/** `clientSession` and `serverSession`. */
+export const session = object({
+  idleTimeMs: built(milliseconds, "How long an idle connection is kept."),
+  lifeTimeMs: built(milliseconds, "How long any connection is kept."),
 });
 
-/** TLS of what connects to us. */
-export const serverTls = object({
-  enabled: quiet(flag, "Named in Linkerd's documentation."),
-  certPath: quiet(text, "Our certificate."),
-  keyPath: quiet(text, "Its key, PKCS#8 PEM."),
-  intermediateCertsPath: quiet(text, "Certificates between it and the authority."),
-  caCertPath: quiet(text, "The authority that client certificates have to come from."),
-  ciphers: quiet(list(text), "Ciphers, in order of preference."),
-  requireClientAuth: quiet(flag, "Refuses clients without a certificate. Default false."),
-  protocols: quiet(list(text), "Versions of TLS."),
-});
+export const backoff = refined(
+  kinded({
+    constant: { ms: withDefault(milliseconds, 0, "Every wait. Default 0.") },
+    jittered: {
+      minMs: required(milliseconds, "The shortest wait."),
+      maxMs: required(milliseconds, "The longest wait."),
+    },
+  }),
+  (value, { node, path, reading }): BackoffPlan | undefined => {
+    if (value.kind === "constant") return value;
+    const { kind, minMs, maxMs } = value;
+    if (minMs === undefined || maxMs === undefined) return undefined;
+    if (minMs <= maxMs) return { kind, minMs, maxMs };
+    const offset = (node.type === "map" ? entryOf(node, "minMs")?.value.start : undefined) ?? node.start;
+    const place = { offset, path: join(path, "minMs") };
+    reading.reporter.error("CONFIG_VALUE", place, "the shortest wait is longer than the longest, maxMs");
+    return undefined;
+  },
+);
 
-const constantOrJittered: Readonly<Record<string, Fields>> = {
-  constant: { ms: quiet(milliseconds, "Every wait. Default 0.") },
-  jittered: { minMs: quiet(milliseconds, "The shortest wait."), maxMs: quiet(milliseconds, "The longest wait.") },
-};
-
-export const backoff = kinded(constantOrJittered);
-
+/** The bounds of the time are those that Linkerd has. */
 export const retryBudget = object({
-  minRetriesPerSec: quiet(number(0), "Retries that are always allowed. Default 10."),
-  percentCanRetry: quiet(number(0), "Retries per request, as a share: 0.2 is one in five. Default 0.2."),
-  ttlSecs: quiet(integer(1), "How long an unspent retry is remembered. Default 10."),
+  minRetriesPerSec: withDefault(number(0), 10, "Tries that are always allowed, in a second. Default 10."),
+  percentCanRetry: withDefault(number(0), 0.2, "Tries per request, as a share: 0.2 is one in five. Default 0.2."),
+  ttlSecs: withDefault(integer(1, 60), 10, "How long a request counts, in seconds. Default 10."),
 });

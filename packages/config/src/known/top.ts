@@ -2,7 +2,6 @@ import { anything, entry, list, object } from "../fields/containers.js";
 import { built, quiet, refused, withDefault } from "../fields/field.js";
 import { text } from "../fields/scalars.js";
 import { adminFields, usageFields } from "./admin.js";
-import { telemeter } from "./telemetry.js";
 
 const namerd = "this is a key of namerd, whose part is not built; give Linkerd's own configuration";
 
@@ -14,7 +13,7 @@ export const topFields = {
     list(entry({ $ref: "#/$defs/router" })),
     "Where requests come in and how they are named; at least one.",
   ),
-  telemetry: quiet(list(telemeter), "Where metrics and traces go."),
+  telemetry: built(list(entry({ $ref: "#/$defs/telemeter" })), "Where metrics and traces go."),
   usage: quiet(object(usageFields), "Usage reports; never sent."),
   plugins: withDefault(
     list(text),

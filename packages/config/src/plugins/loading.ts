@@ -4,7 +4,6 @@ import type { Registry } from "../plan.js";
 /** What it takes to turn entries of a configuration into plug-ins with options. */
 export interface Loading extends Reading {
   readonly registry: Registry;
-  readonly baseDir: string;
   /** The promise, or a rejection with code ABORTED as soon as the caller of loadConfig no longer waits. */
   settled<T>(promise: Promise<T>): Promise<T>;
 }

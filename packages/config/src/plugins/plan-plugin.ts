@@ -25,7 +25,7 @@ export async function planPlugin<Role extends Plugin["role"]>(
   const options = await checkOptions(plugin, node, path, loading);
   const prefix = prefixOf(plugin, options, node, path, loading);
   if (options === undefined || prefix === undefined || transformers === undefined) return undefined;
-  return { plugin: plugin as PluginOf<Role>, kind: plugin.kind, prefix, options, transformers };
+  return { plugin: plugin as PluginOf<Role>, kind: plugin.kind, prefix, options, transformers, at: path };
 }
 
 async function planTransformers(
