@@ -36,18 +36,16 @@ export function createConsulNamer(
       reject: (key) => (isImpossible(key) ? "neg" : undefined),
       options: config.source,
       request: (key) => `GET ${questionOf(key, config)}`,
-      async *watch(key, context) {
+      watch(key, context) {
         const path = pathOf(key);
         const shown = path.show();
         const book = books.of(shown, () => own.counter("cached").add());
-        let over = false;
-        context.signal.addEventListener("abort", () => over || books.drop(shown), { once: true });
-        try {
-          yield* watchName(watching, { key, book, status: () => statusOf(path) }, context);
-        } finally {
-          // Not aborted yet: it is to be tried again, and what is known of the name is of use.
-          over = !context.signal.aborted;
-        }
+        let ended = false;
+        context.signal.addEventListener("abort", () => ended || books.drop(shown), { once: true });
+        const over = (byItself: boolean): void => {
+          ended = byItself;
+        };
+        return watchName(watching, { key, book, status: () => statusOf(path), over }, context);
       },
     },
   );

@@ -8,10 +8,10 @@ import { readInstances } from "./instances/read-instances.js";
 import { authorityOf } from "./naming/authority.js";
 import { LOCAL, type NameKey } from "./naming/names.js";
 import { questionOf } from "./naming/question.js";
-import { type BlockingQueryEnv, blockingQuery, type QueryNotes } from "./query/blocking-query.js";
+import { BlockingQuery, type BlockingQueryEnv, type QueryNotes } from "./query/blocking-query.js";
 import { doubtOf, isBelievable } from "./query/doubt.js";
 import { isUnknownDatacenter, meant } from "./query/meaning.js";
-import { polledQuery } from "./query/polled-query.js";
+import { PolledQuery } from "./query/polled-query.js";
 import type { NameBook } from "./state/name-book.js";
 import type { ConsulAnswer, ConsulTransport } from "./transport/transport.js";
 
@@ -30,6 +30,8 @@ export interface WatchedName {
   readonly book: NameBook;
   /** Freshness up to now. */
   status(): SourceStatus | undefined;
+  /** The attempt is over, by itself or because it was aborted. */
+  over(byItself: boolean): void;
 }
 
 /** Watches one name. See `Watch` of core for what a yield and a throw mean. */
@@ -50,9 +52,11 @@ export async function* watchName(
     if (needsSelf(key, config)) agent.hold(signal);
     const query = { ...notes, question: questionOf(key, config), expect: [404] };
     const answers = config.preparedQueries
-      ? polledQuery(env, context, { ...query, intervalMs: config.queryIntervalMs })
-      : blockingQuery(env, context, query);
-    for await (const answer of answers) yield await foundIn(answer, env, name, context);
+      ? new PolledQuery(env, context, { ...query, intervalMs: config.queryIntervalMs })
+      : new BlockingQuery(env, context, query);
+    const read = (answer: ConsulAnswer): Promise<Found> => foundIn(answer, env, name, context);
+    // The answer is in no variable of this frame, which lives on while the next one is waited for.
+    for (;;) yield await answers.next().then(read);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const error = meant(thrown);
@@ -60,8 +64,10 @@ export async function* watchName(
     // There is no such thing; but what was there is not gone because a page is missing or a datacenter is out of reach.
     if (isAbsence(error) && nothingKnown(name.status())) yield undefined;
     throw error;
+  } finally {
+    // Not aborted yet: it is to be tried again, and what is known of the name is of use.
+    name.over(!signal.aborted);
   }
-  throw new NamerError("NAMER_UNAVAILABLE", "the query has ended");
 }
 
 async function foundIn(

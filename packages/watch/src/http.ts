@@ -49,26 +49,27 @@ export class Http implements Closable {
    * WATCH_TOO_MANY_REQUESTS; CLOSED after `close`; the reason of `signal`, as ABORTED unless it is a NamerError. In each of these cases
    * its socket is gone or, where the answer was complete, free for the next request.
    */
-  async request(url: string | URL, options: RequestOptions = {}): Promise<HttpAnswer> {
-    const prepared = prepare(url, options, this.#headers);
-    if (this.#closed) throw new NamerError("CLOSED", `${prepared.shown}: the client is closed`);
-    if (this.#transfers.size >= this.#maxPending) {
-      const message = `${prepared.shown}: ${this.#maxPending} requests are under way already`;
-      throw new NamerError("WATCH_TOO_MANY_REQUESTS", message);
-    }
-    const started = this.#given === undefined ? this.#own.wait(prepared.url.origin) : () => {};
-    let transfer: Transfer | undefined;
-    try {
-      return await new Promise<HttpAnswer>((resolve, reject) => {
-        transfer = new Transfer(prepared, this.#clock, options.signal, { resolve, reject, started });
-        this.#transfers.add(transfer);
-        this.#send(transfer, prepared.url.origin);
-      });
-    } finally {
-      if (transfer !== undefined) this.#transfers.delete(transfer);
-      if (this.#given === undefined) this.#own.answered();
-      this.#letGo();
-    }
+  request(url: string | URL, options: RequestOptions = {}): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const prepared = prepare(url, options, this.#headers);
+      if (this.#closed) throw new NamerError("CLOSED", `${prepared.shown}: the client is closed`);
+      if (this.#transfers.size >= this.#maxPending) {
+        const message = `${prepared.shown}: ${this.#maxPending} requests are under way already`;
+        throw new NamerError("WATCH_TOO_MANY_REQUESTS", message);
+      }
+      const started = this.#given === undefined ? this.#own.wait(prepared.origin) : () => {};
+      const over = (transfer: Transfer): void => this.#over(transfer);
+      const transfer = new Transfer(prepared, this.#clock, options.signal, { resolve, reject, started, over });
+      this.#transfers.add(transfer);
+      this.#send(transfer, prepared.origin);
+    });
+  }
+
+  #over(transfer: Transfer): void {
+    this.#transfers.delete(transfer);
+    if (this.#given === undefined) this.#own.answered();
+    // Not from within undici, which has not finished with the connection yet.
+    if (this.#unheld) queueMicrotask(() => this.#letGo());
   }
 
   /**

@@ -15,6 +15,7 @@ export type { RequestOptions } from "./prepared.js";
 export { retryAfterMs } from "./retry-after.js";
 export { safeUrl } from "./safe-url.js";
 export { SecretFile } from "./secret-file.js";
+export type { Stop } from "./stop.js";
 export { type TlsEnv, TlsMaterial, type TlsSettings } from "./tls/material.js";
 export { type ClientAuth, type TlsOptions, tlsProblem } from "./tls/options.js";
 export { type Turn, Turns, type TurnsOptions } from "./turns/turns.js";

@@ -2,9 +2,10 @@ import { NamerError } from "@namerkit/core";
 import type { Expect } from "./failures.js";
 import { safeUrl } from "./safe-url.js";
 import { secretsOf } from "./secrets.js";
+import type { Stop } from "./stop.js";
 
 export interface RequestOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Stop | undefined;
   /** For the whole request: waiting for a connection, connecting, headers and body, in ms. 10,000 by default. Never endless. */
   readonly deadlineMs?: number | undefined;
   readonly method?: "GET" | "HEAD" | undefined;
@@ -17,7 +18,9 @@ export interface RequestOptions {
 
 /** A request that has been checked. */
 export interface Prepared {
-  readonly url: URL;
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
   readonly method: "GET" | "HEAD";
   readonly headers: Readonly<Record<string, string>>;
   readonly deadlineMs: number;
@@ -43,16 +46,33 @@ export function prepare(
 ): Prepared {
   const { method = "GET", deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES, expect = "ok" } = options;
   const shown = `${method} ${safeUrl(url)}`;
-  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined;
+  const parsed = parse(url);
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) throw invalid(shown, "not an http or https URL");
   if (!(deadlineMs > 0) || deadlineMs === Number.POSITIVE_INFINITY) throw invalid(shown, "deadlineMs must be positive");
   if (!(maxBytes >= 0)) throw invalid(shown, "maxBytes must not be negative");
   const headers: Record<string, string> = { accept: "application/json", "accept-encoding": "identity" };
   if (parsed.username !== "" || parsed.password !== "") headers["authorization"] = basic(parsed, shown);
-  for (const [name, value] of [...Object.entries(common), ...Object.entries(options.headers ?? {})]) {
-    headers[name.toLowerCase()] = value;
+  for (const name in common) headers[name.toLowerCase()] = common[name] as string;
+  const { headers: own } = options;
+  for (const name in own) headers[name.toLowerCase()] = own[name] as string;
+  const { origin, pathname, search } = parsed;
+  let secrets: readonly string[] | undefined;
+  return {
+    ...{ origin, path: pathname + search, method, headers, deadlineMs, maxBytes, expect, shown },
+    // Needed only for what goes wrong.
+    get secrets() {
+      secrets ??= secretsOf(parsed, headers);
+      return secrets;
+    },
+  };
+}
+
+function parse(url: string | URL): URL | undefined {
+  try {
+    return new URL(url);
+  } catch {
+    return undefined;
   }
-  return { url: parsed, method, headers, deadlineMs, maxBytes, expect, shown, secrets: secretsOf(parsed, headers) };
 }
 
 function basic({ username, password }: URL, shown: string): string {

@@ -6,6 +6,7 @@ import { isExpected, type Progress, statusError, transportError } from "./failur
 import { HttpFailure } from "./http-failure.js";
 import type { Prepared } from "./prepared.js";
 import { redact } from "./secrets.js";
+import type { Stop } from "./stop.js";
 
 /** Of the body of an error no more than this is read, in bytes. */
 const ERROR_BYTES = 16 * 1024;
@@ -15,6 +16,8 @@ export interface TransferEnd {
   reject(error: NamerError): void;
   /** The request has left the queue: it is on a connection, or over. */
   started(): void;
+  /** After one of the first two. */
+  over(transfer: Transfer): void;
 }
 
 /**
@@ -25,7 +28,7 @@ export class Transfer implements Dispatcher.DispatchHandler {
   readonly #request: Prepared;
   readonly #clock: Clock;
   readonly #end: TransferEnd;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: Stop | undefined;
   readonly #timer: Closable;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
@@ -34,7 +37,7 @@ export class Transfer implements Dispatcher.DispatchHandler {
   #size = 0;
   #over = false;
 
-  constructor(request: Prepared, clock: Clock, signal: AbortSignal | undefined, end: TransferEnd) {
+  constructor(request: Prepared, clock: Clock, signal: Stop | undefined, end: TransferEnd) {
     this.#request = request;
     this.#clock = clock;
     this.#end = end;
@@ -45,11 +48,10 @@ export class Transfer implements Dispatcher.DispatchHandler {
 
   /** Never throws. Sends nothing if the request is over already. */
   send(dispatcher: Pick<Dispatcher, "dispatch">): void {
-    const { url, method, headers } = this.#request;
+    const { origin, path, method, headers } = this.#request;
     try {
       if (this.#signal?.aborted) this.#aborted();
-      if (!this.#over)
-        dispatcher.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers }, this);
+      if (!this.#over) dispatcher.dispatch({ origin, path, method, headers }, this);
     } catch (thrown) {
       this.#fail(transportError(this.#request.shown, this.#progress, thrown));
     }
@@ -115,12 +117,15 @@ export class Transfer implements Dispatcher.DispatchHandler {
   }
 
   #answered(): void {
-    const { shown, secrets } = this.#request;
-    const body = Buffer.concat(this.#chunks);
-    const answer = new HttpAnswer(this.#status, this.#headers, body, shown, secrets);
+    const request = this.#request;
+    const { shown } = request;
+    const [first] = this.#chunks;
+    const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    const clean = (text: string): string => redact(text, request.secrets);
+    const answer = new HttpAnswer(this.#status, this.#headers, body, shown, clean);
     const encoding = answer.header("content-encoding") ?? "identity";
     if (!this.#expected) {
-      this.#settle(() => this.#end.reject(statusError(answer, this.#clock.wall(), (text) => redact(text, secrets))));
+      this.#settle(() => this.#end.reject(statusError(answer, this.#clock.wall(), clean)));
     } else if (encoding !== "identity") {
       const message = `${shown}: the answer is encoded as ${encoding.slice(0, 40)}, which was not asked for`;
       this.#settle(() => this.#end.reject(new HttpFailure("NAMER_ANSWER", "answer", message)));
@@ -157,5 +162,6 @@ export class Transfer implements Dispatcher.DispatchHandler {
     this.#signal?.removeEventListener("abort", this.#aborted);
     this.#end.started();
     tell();
+    this.#end.over(this);
   }
 }

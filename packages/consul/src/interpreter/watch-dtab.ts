@@ -1,6 +1,6 @@
 import { Dtab, isNamerError, NamerError, Path, type WatchContext } from "@namerkit/core";
 import type { ConsulInterpreterConfig } from "../config/interpreter-config.js";
-import { type BlockingQueryEnv, blockingQuery } from "../query/blocking-query.js";
+import { BlockingQuery, type BlockingQueryEnv } from "../query/blocking-query.js";
 import { doubtOf } from "../query/doubt.js";
 import { meant } from "../query/meaning.js";
 import type { Place } from "../query/place.js";
@@ -36,7 +36,7 @@ export class DtabKey {
     let place: Place;
     const from = this.#useless;
     this.#useless = undefined;
-    const answers = blockingQuery(this.#env, context, {
+    const answers = new BlockingQuery(this.#env, context, {
       question: this.#question,
       expect: [404],
       ...(from !== undefined && { from }),
@@ -45,8 +45,8 @@ export class DtabKey {
       },
     });
     try {
-      for await (const answer of answers) {
-        const dtab = this.#read(answer);
+      for (;;) {
+        const dtab = await answers.next().then((answer) => this.#read(answer));
         this.#known = true;
         yield dtab;
       }
@@ -54,7 +54,6 @@ export class DtabKey {
       if (isNamerError(thrown) && thrown.code === "NAMER_ANSWER") this.#useless = place;
       throw meant(thrown);
     }
-    throw new NamerError("NAMER_UNAVAILABLE", "the query has ended");
   }
 
   #read(answer: ConsulAnswer): Dtab {

@@ -2,7 +2,7 @@ import { NamerError } from "@namerkit/core";
 import { ManualClock } from "@namerkit/core/testing";
 import { describe, expect, it } from "vitest";
 import { type ScriptedAnswer, ScriptedTransport } from "../../test-support/scripted-transport.js";
-import { blockingQuery } from "./blocking-query.js";
+import { BlockingQuery } from "./blocking-query.js";
 import type { Place } from "./place.js";
 
 const forever = new Promise<never>(() => {});
@@ -14,14 +14,14 @@ function run(answers: (number: number) => ScriptedAnswer | Error | Promise<never
   const counted: string[] = [];
   const context = { signal: controller.signal, request: () => {}, count: (name: string) => counted.push(name) };
   const query = { question: "/v1/health/service/web?dc=dc1", ...(from && { from }) };
-  const generator = blockingQuery({ clock, random: () => 0.5, transport }, context, query);
-  return { clock, transport, controller, counted, generator };
+  const asking = new BlockingQuery({ clock, random: () => 0.5, transport }, context, query);
+  return { clock, transport, controller, counted, asking };
 }
 
 describe("a blocking query", () => {
   it("asks without an index first, and then waits on each index that it is given", async () => {
-    const { generator, transport, counted } = run((number) => ({ index: String(number * 10) }));
-    for (let i = 0; i < 3; i++) await generator.next();
+    const { asking, transport, counted } = run((number) => ({ index: String(number * 10) }));
+    for (let i = 0; i < 3; i++) await asking.next();
     expect(transport.asked.map(({ question }) => question)).toEqual([
       "/v1/health/service/web?dc=dc1",
       "/v1/health/service/web?dc=dc1&index=10&wait=60000ms",
@@ -34,32 +34,32 @@ describe("a blocking query", () => {
     const clock = new ManualClock();
     const transport = new ScriptedTransport(() => ({ index: "3" }));
     const context = { signal: new AbortController().signal, request: () => {}, count: () => {} };
-    const generator = blockingQuery({ clock, random: () => 0.5, transport }, context, { question: "/v1/x" });
-    await generator.next();
-    await generator.next();
+    const asking = new BlockingQuery({ clock, random: () => 0.5, transport }, context, { question: "/v1/x" });
+    await asking.next();
+    await asking.next();
     expect(transport.asked[1]?.question).toBe("/v1/x?index=3&wait=60000ms");
   });
 
   it("gives a blocking query a deadline above its wait and Consul's jitter, and any other one a short one", async () => {
-    const { generator, transport } = run(() => ({ index: "10", epoch: 4 }));
-    await generator.next();
-    await generator.next();
+    const { asking, transport } = run(() => ({ index: "10", epoch: 4 }));
+    await asking.next();
+    await asking.next();
     expect(transport.asked[0]).toMatchObject({ deadlineMs: 10_000 });
     expect(transport.asked[0]?.blocking).toBeUndefined();
     expect(transport.asked[1]).toMatchObject({ deadlineMs: 60_000 + 3_750 + 10_000, blocking: true, epoch: 4 });
   });
 
   it("asks for as long a wait as the transport can give", async () => {
-    const { generator, transport } = run(() => ({ index: "10" }));
-    await generator.next();
+    const { asking, transport } = run(() => ({ index: "10" }));
+    await asking.next();
     transport.wait = 1_234.5;
-    await generator.next();
+    await asking.next();
     expect(transport.asked[1]?.question).toContain("wait=1235ms");
   });
 
   it("starts over without an index when it went back", async () => {
-    const { generator, transport, counted } = run((number) => ({ index: ["50", "10", "10"][number - 1] ?? "11" }));
-    for (let i = 0; i < 4; i++) await generator.next();
+    const { asking, transport, counted } = run((number) => ({ index: ["50", "10", "10"][number - 1] ?? "11" }));
+    for (let i = 0; i < 4; i++) await asking.next();
     expect(transport.asked.map(({ question }) => /index=\d+/.exec(question)?.[0])).toEqual([
       undefined,
       "index=50",
@@ -70,9 +70,9 @@ describe("a blocking query", () => {
   });
 
   it.each([undefined, "0", "garbage"])("asks every five seconds where the index is %s", async (index) => {
-    const { generator, transport, clock } = run(() => ({ index }));
-    await generator.next();
-    const next = generator.next();
+    const { asking, transport, clock } = run(() => ({ index }));
+    await asking.next();
+    const next = asking.next();
     await clock.advance(5_000);
     expect(transport.asked).toHaveLength(1);
     await clock.advance(500);
@@ -81,18 +81,18 @@ describe("a blocking query", () => {
   });
 
   it("yields every answer, also with the same index: it may have come back by chance", async () => {
-    const { generator } = run((number) => ({ index: "10", body: [number] }));
-    expect(((await generator.next()).value as { json(): unknown }).json()).toEqual([1]);
-    expect(((await generator.next()).value as { json(): unknown }).json()).toEqual([2]);
+    const { asking } = run((number) => ({ index: "10", body: [number] }));
+    expect((await asking.next()).json()).toEqual([1]);
+    expect((await asking.next()).json()).toEqual([2]);
   });
 
   it("pauses ever longer for an agent that answers at once with nothing new", async () => {
-    const { generator, transport, clock } = run(() => ({ index: "10" }));
+    const { asking, transport, clock } = run(() => ({ index: "10" }));
     const times: number[] = [];
     let pulling = true;
     void (async () => {
       while (pulling) {
-        await generator.next();
+        await asking.next();
         times.push(clock.now());
       }
     })();
@@ -106,11 +106,11 @@ describe("a blocking query", () => {
   });
 
   it("does not pause for one that waits", async () => {
-    const { generator, transport, clock } = run((number) =>
+    const { asking, transport, clock } = run((number) =>
       number === 1 ? { index: "10" } : (clock.sleep(60_000).then(() => ({ index: "10" })) as never),
     );
     void (async () => {
-      for (;;) await generator.next();
+      for (;;) await asking.next();
     })();
     await clock.advance(600_000);
     // The first, which is answered at once, and one for each minute.
@@ -119,28 +119,28 @@ describe("a blocking query", () => {
 
   it("takes each failure as its end", async () => {
     const error = new NamerError("NAMER_UNAVAILABLE", "status 500");
-    const { generator, transport } = run((number) => (number === 1 ? { index: "10" } : error));
-    await generator.next();
-    await expect(generator.next()).rejects.toBe(error);
+    const { asking, transport } = run((number) => (number === 1 ? { index: "10" } : error));
+    await asking.next();
+    await expect(asking.next()).rejects.toBe(error);
     expect(transport.asked).toHaveLength(2);
   });
 
   it("can begin at a place", async () => {
-    const { generator, transport } = run(() => ({ index: "12", epoch: 3 }), { index: 11n, epoch: 3 });
-    await generator.next();
+    const { asking, transport } = run(() => ({ index: "12", epoch: 3 }), { index: 11n, epoch: 3 });
+    await asking.next();
     expect(transport.asked[0]).toMatchObject({ blocking: true, epoch: 3 });
     expect(transport.asked[0]?.question).toContain("index=11");
   });
 
   it("ends with its signal, while it waits and while it pauses", async () => {
     const waiting = run((number) => (number === 1 ? { index: "1" } : forever));
-    await waiting.generator.next();
-    const held = waiting.generator.next();
+    await waiting.asking.next();
+    const held = waiting.asking.next();
     waiting.controller.abort(new Error("over"));
     await expect(held).rejects.toThrow("over");
     const pausing = run(() => ({ index: "0" }));
-    await pausing.generator.next();
-    const paused = pausing.generator.next();
+    await pausing.asking.next();
+    const paused = pausing.asking.next();
     pausing.controller.abort(new Error("over"));
     await expect(paused).rejects.toThrow("over");
     expect(pausing.clock.pending).toBe(0);

@@ -1,6 +1,6 @@
 import type { Clock, WatchContext } from "@namerkit/core";
-import type { ConsulAnswer, ConsulTransport } from "../transport/transport.js";
-import { type Place, step } from "./place.js";
+import type { AskOptions, ConsulAnswer, ConsulTransport } from "../transport/transport.js";
+import { type Move, type Place, step } from "./place.js";
 
 /** For answers that Consul gives at once. A server without a leader takes 7 s to say so. */
 export const ANSWER_MS = 10_000;
@@ -24,7 +24,7 @@ export interface QueryNotes {
   answered?(answer: ConsulAnswer): void;
 }
 
-export interface BlockingQuery extends QueryNotes {
+export interface BlockingQueryOptions extends QueryNotes {
   /** Path and parameters, without index and wait. */
   readonly question: string;
   /** Statuses beside 200 that are answers. */
@@ -35,49 +35,80 @@ export interface BlockingQuery extends QueryNotes {
   at?(place: Place): void;
 }
 
+/** Of the query before: what it did to the index, when it was asked, and how long it could have been held. */
+interface Before {
+  readonly move: Move;
+  readonly began: number;
+  readonly waitMs: number;
+}
+
 /**
  * The answers to one question, again and again: each when something has changed, or when the time was over. Every answer is to be
- * looked at, since an index may come back by chance. Pacing is for whoever pulls; here are only the pauses that an agent that does not
- * wait makes necessary. Any failure ends it, and with it what was known of the index.
+ * looked at, since an index may come back by chance. Pacing is for whoever asks for the next; here are only the pauses that an agent that
+ * does not wait makes necessary. After a failure it is of no use any more: what was known of the index is gone with it.
+ *
+ * No generator: for the minute that a query is held nothing of the answer before it must be kept alive, and there are thousands of these.
  */
-export async function* blockingQuery(
-  env: BlockingQueryEnv,
-  { signal, request, count }: Pick<WatchContext, "signal" | "request" | "count">,
-  query: BlockingQuery,
-): AsyncGenerator<ConsulAnswer, never, undefined> {
-  const { clock, random, transport } = env;
-  let at = query.from;
-  let early = 0;
-  for (;;) {
+export class BlockingQuery {
+  readonly #env: BlockingQueryEnv;
+  readonly #context: Pick<WatchContext, "signal" | "request" | "count">;
+  readonly #query: BlockingQueryOptions;
+  readonly #asked: (text: string) => void;
+  readonly #held: AskOptions;
+  #at: Place;
+  #early = 0;
+  #before: Before | undefined;
+
+  constructor(
+    env: BlockingQueryEnv,
+    context: Pick<WatchContext, "signal" | "request" | "count">,
+    query: BlockingQueryOptions,
+  ) {
+    this.#env = env;
+    this.#context = context;
+    this.#query = query;
+    this.#at = query.from;
+    this.#asked = (text) => {
+      context.request(text);
+      query.asked?.(text);
+    };
+    const { signal } = context;
+    this.#held = { signal, deadlineMs: ANSWER_MS, request: this.#asked, ...(query.expect && { expect: query.expect }) };
+  }
+
+  /** Waits for the next answer. */
+  async next(): Promise<ConsulAnswer> {
+    if (this.#before !== undefined) await this.#pause(this.#before);
+    const { clock, transport } = this.#env;
+    const { question } = this.#query;
     const began = clock.now();
     const waitMs = transport.waitMs();
-    const waiting = at !== undefined && {
-      deadlineMs: waitMs + waitMs / 16 + MARGIN_MS,
-      blocking: true,
-      epoch: at.epoch,
-    };
-    const answer = await transport.get(
-      at === undefined ? query.question : waitingFor(query.question, at.index, waitMs),
-      {
-        signal,
-        deadlineMs: ANSWER_MS,
-        ...waiting,
-        ...(query.expect && { expect: query.expect }),
-        request: (text) => {
-          request(text);
-          query.asked?.(text);
-        },
-      },
-    );
-    query.answered?.(answer);
+    const at = this.#at;
+    const answer =
+      at === undefined
+        ? await transport.get(question, this.#held)
+        : await transport.get(waitingFor(question, at.index, waitMs), {
+            ...this.#held,
+            deadlineMs: waitMs + waitMs / 16 + MARGIN_MS,
+            blocking: true,
+            waitMs: Math.round(waitMs),
+            epoch: at.epoch,
+          });
+    this.#query.answered?.(answer);
     const { move, next } = step(at, answer);
-    at = next;
-    query.at?.(at);
-    count(move === "back" ? "index_went_back" : move === "none" ? "index_missing" : `index_${move}`);
-    yield answer;
-    early = move === "same" && clock.now() - began < waitMs / 2 ? early + 1 : 0;
-    const pause = move === "none" ? NO_INDEX_MS : early > EARLY_ANSWERS ? earlyPause(early - EARLY_ANSWERS) : 0;
-    if (pause > 0) await clock.sleep(pause * (1 + 0.1 * random()), signal);
+    this.#at = next;
+    this.#query.at?.(next);
+    this.#context.count(move === "back" ? "index_went_back" : move === "none" ? "index_missing" : `index_${move}`);
+    this.#before = { move, began, waitMs };
+    return answer;
+  }
+
+  async #pause({ move, began, waitMs }: Before): Promise<void> {
+    const { clock, random } = this.#env;
+    this.#early = move === "same" && clock.now() - began < waitMs / 2 ? this.#early + 1 : 0;
+    const early = this.#early - EARLY_ANSWERS;
+    const pause = move === "none" ? NO_INDEX_MS : early > 0 ? earlyPause(early) : 0;
+    if (pause > 0) await clock.sleep(pause * (1 + 0.1 * random()), this.#context.signal);
   }
 }
 

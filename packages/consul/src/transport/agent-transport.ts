@@ -1,5 +1,5 @@
 import { type Closable, messageOf, NamerError } from "@namerkit/core";
-import { type Choice, Failover, HttpFailure, safeUrl, Turns } from "@namerkit/watch";
+import { type Choice, Failover, HttpFailure, type Stop, safeUrl, Turns } from "@namerkit/watch";
 import { type Agent, agentsOf } from "./agent.js";
 import { consulAnswer } from "./answer.js";
 import { blame } from "./blame.js";
@@ -17,7 +17,8 @@ const JITTER = 17 / 16;
 /** Turns for what is parked, an agent that works, a token that is valid; and then a request. */
 export class AgentTransport implements ConsulTransport {
   readonly #env: TransportEnv;
-  readonly #common: Readonly<Record<string, string | undefined>>;
+  /** Undefined: none. */
+  readonly #common: Readonly<Record<string, string | undefined>> | undefined;
   readonly #token: Token;
   readonly #agents: readonly Agent[];
   readonly #failover: Failover<Agent>;
@@ -32,11 +33,9 @@ export class AgentTransport implements ConsulTransport {
   constructor(config: TransportConfig, env: TransportEnv) {
     const { namespace, partition, consistencyMode = "default", maxConnections = 128, waitMs = 60_000 } = config;
     this.#env = env;
-    this.#common = {
-      ns: namespace,
-      partition,
-      ...(consistencyMode !== "default" && { [consistencyMode]: "true" }),
-    };
+    const consistency = consistencyMode !== "default" && { [consistencyMode]: "true" };
+    const common = namespace !== undefined || partition !== undefined || consistency !== false;
+    this.#common = common ? { ns: namespace, partition, ...consistency } : undefined;
     this.#token = tokenOf(config, env);
     const agents = agentsOf(config, env, () => this.#setSlots());
     this.#agents = agents;
@@ -59,9 +58,9 @@ export class AgentTransport implements ConsulTransport {
   async get(pathAndQuery: string, options: AskOptions): Promise<ConsulAnswer> {
     if (this.#closed) throw new NamerError("CLOSED", "the connections to Consul were closed");
     const { signal, deadlineMs } = options;
-    const query = withParameters(pathAndQuery, this.#common);
+    const query = this.#common === undefined ? pathAndQuery : withParameters(pathAndQuery, this.#common);
     if (options.blocking !== true) return this.#ask(query, options, signal, deadlineMs);
-    const wait = durationMs(parameter(query, "wait") ?? "");
+    const wait = options.waitMs ?? durationMs(parameter(query, "wait") ?? "");
     return this.#turns.take(signal, (turn) => {
       const longer = Math.max(0, (wait ?? turn.waitMs) - turn.waitMs);
       if (wait !== undefined && longer === 0) return this.#ask(query, options, turn.signal, deadlineMs);
@@ -119,7 +118,7 @@ export class AgentTransport implements ConsulTransport {
   }
 
   /** At the agent in use; and where that is no use, once at each of the others that take its place. */
-  async #ask(query: string, options: AskOptions, signal: AbortSignal, deadlineMs: number): Promise<ConsulAnswer> {
+  async #ask(query: string, options: AskOptions, signal: Stop, deadlineMs: number): Promise<ConsulAnswer> {
     const { clock } = this.#env;
     const until = clock.now() + deadlineMs;
     const tried = new Set<number>();
@@ -144,7 +143,7 @@ export class AgentTransport implements ConsulTransport {
     { server: agent, epoch }: Choice<Agent>,
     query: string,
     options: AskOptions,
-    signal: AbortSignal,
+    signal: Stop,
     ms: number,
   ): Promise<ConsulAnswer> {
     const elsewhere = options.blocking === true && options.epoch !== undefined && options.epoch !== epoch;

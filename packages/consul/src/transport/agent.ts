@@ -1,4 +1,4 @@
-import { Http, type HttpAnswer, type HttpOptions, TlsMaterial } from "@namerkit/watch";
+import { Http, type HttpAnswer, type HttpOptions, type Stop, TlsMaterial } from "@namerkit/watch";
 import { type AgentAddress, agentAddress } from "./agent-address.js";
 import type { TransportConfig } from "./config.js";
 import type { TransportEnv } from "./transport.js";
@@ -9,7 +9,7 @@ const MAX_PENDING = 20_000;
 const MAX_BYTES = 256 * 1024 * 1024;
 
 export interface Sending {
-  readonly signal: AbortSignal;
+  readonly signal: Stop;
   readonly deadlineMs: number;
   readonly token: string | undefined;
   readonly expect: readonly number[];

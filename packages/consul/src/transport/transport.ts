@@ -39,6 +39,8 @@ export interface AskOptions {
    * want to be parked by then than when `waitMs()` was asked; without a `wait` of its own it gets that of `waitMs()`.
    */
   readonly blocking?: boolean;
+  /** The `wait` in the query, in ms, for whom it is at hand; else it is read from there. */
+  readonly waitMs?: number;
   /**
    * The epoch of the answer that the index is from. If another agent is in use when the query is sent, index and wait are left out
    * of it, so that it is answered at once, in the new epoch. Always to be given with `blocking`.

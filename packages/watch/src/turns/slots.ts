@@ -43,6 +43,7 @@ export class FairSlots implements Closable {
   take(signal: AbortSignal): Promise<() => void> {
     if (this.#closed) return Promise.reject(closed());
     if (signal.aborted) return Promise.reject(toNamerError(signal.reason, "ABORTED"));
+    if (this.#taken < this.#capacity && this.#waiting.size === 0) return Promise.resolve(this.#take());
     return new Promise((resolve, reject) => {
       const aborted = (): void => waiter.refuse(toNamerError(signal.reason, "ABORTED"));
       const leave = (): void => {

@@ -1,4 +1,6 @@
 import { type Clock, type Closable, NamerError } from "@namerkit/core";
+import type { Stop } from "../stop.js";
+import { Parked } from "./parked.js";
 import { FairSlots } from "./slots.js";
 
 export interface TurnsOptions {
@@ -17,20 +19,13 @@ export interface Turn {
   /** What the server should be asked to wait, in ms. */
   readonly waitMs: number;
   /** Aborts with whoever asked for the turn, and when it is over sooner than was said, because more have come who want one. */
-  readonly signal: AbortSignal;
+  readonly signal: Stop;
 }
 
 /** Servers that hold a request add up to a 16th of its wait, so that those who wait for the same do not come back all at once. */
 const JITTER = 17 / 16;
 /** Of those whose turn has become shorter since it began, no more than a tenth of the slots are called off at once, and after this, in ms, more. */
 const CALL_OFF_MS = 100;
-
-interface Parked {
-  readonly since: number;
-  readonly waitMs: number;
-  called: boolean;
-  end(reason: NamerError): void;
-}
 
 /**
  * Who may be parked at a server that holds requests, if there are more who want to than connections.
@@ -111,20 +106,13 @@ export class Turns implements Closable {
       const taking = this.#slots.take(signal);
       this.#callOff();
       const release = await taking;
-      const controller = new AbortController();
-      const aborted = (): void => controller.abort(signal.reason);
-      signal.addEventListener("abort", aborted, { once: true });
-      if (signal.aborted) aborted();
-      const waitMs = this.waitMs();
-      const since = this.#clock.now();
-      const parked: Parked = { since, waitMs, called: false, end: (reason) => controller.abort(reason) };
+      const parked = new Parked(signal, this.#clock.now(), this.waitMs());
       this.#parked.add(parked);
       try {
-        return await park({ waitMs, signal: controller.signal });
+        return await park(parked);
       } catch (thrown) {
         if (!parked.called || signal.aborted) throw thrown;
       } finally {
-        signal.removeEventListener("abort", aborted);
         this.#parked.delete(parked);
         release();
         this.#callOff();
@@ -150,6 +138,7 @@ export class Turns implements Closable {
   /** Looks after those whose turn is longer than it would be now, while there are others who wait. */
   #callOff(): void {
     this.#timer?.close();
+    this.#timer = undefined;
     if (this.#slots.waiting === 0) return;
     const turn = this.waitMs();
     const now = this.#clock.now();
@@ -168,8 +157,7 @@ export class Turns implements Closable {
   }
 
   #end(parked: Parked): void {
-    parked.called = true;
     this.#calledOff++;
-    parked.end(new NamerError("ABORTED", "its turn was over before its answer came"));
+    parked.callOff(new NamerError("ABORTED", "its turn was over before its answer came"));
   }
 }
