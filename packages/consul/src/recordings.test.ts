@@ -37,6 +37,12 @@ function replay(name: string): Response {
   return new HttpResponse(body, { status, headers: rest });
 }
 
+/** The name of the service that an answer is about; any other would not be an answer to it. */
+function pathOf(name: string): string {
+  const [, service = "web"] = /"Service(?:Name)?": ?"([^"]+)"/.exec(recordings.get(name)?.response.body ?? "") ?? [];
+  return `/dc1/${service}`;
+}
+
 /** Consul as recorded: these answers one after the other, and then one that is held for ever. */
 function env(...story: readonly string[]) {
   const asked: string[] = [];
@@ -93,7 +99,7 @@ describe("recorded answers", () => {
     ["catalog-service", {}, [a, b, "192.0.2.3:8103", d]],
     ["catalog-service", { preferServiceAddress: false }, [a, b, "127.0.0.4:8103", d]],
   ])("%s with %j", async (name, options, addresses) => {
-    await see(options, env(name)).has(...(addresses as string[]));
+    await see(options, env(name), pathOf(name)).has(...(addresses as string[]));
   });
 
   it.each<[string, ConsulOptions, string]>([
@@ -116,7 +122,7 @@ describe("recorded answers", () => {
     ["missing-service-400", health, "failed: NAMER_ANSWER"],
     ["stale-and-consistent-400", health, "failed: NAMER_ANSWER"],
   ])("%s with %j: %s", async (name, options, tree) => {
-    await see(options, env(name)).is(tree);
+    await see(options, env(name), pathOf(name)).is(tree);
   });
 
   it("has weights, node and metadata", async () => {

@@ -5,12 +5,12 @@ import type { ConsulConfig } from "./config/namer-config.js";
 import { commonMeta, endpointsOf } from "./instances/endpoints.js";
 import type { Instance } from "./instances/instance.js";
 import { readInstances } from "./instances/read-instances.js";
-import { authorityOf } from "./naming/authority.js";
+import { authorityOf, isAuthority } from "./naming/authority.js";
 import { LOCAL, type NameKey } from "./naming/names.js";
 import { questionOf } from "./naming/question.js";
 import { BlockingQuery, type BlockingQueryEnv, type QueryNotes } from "./query/blocking-query.js";
-import { doubtOf, isBelievable } from "./query/doubt.js";
-import { isUnknownDatacenter, meant } from "./query/meaning.js";
+import { disbelief } from "./query/doubt.js";
+import { isUnknownDatacenter, meant, mustBeWhole } from "./query/meaning.js";
 import { PolledQuery } from "./query/polled-query.js";
 import type { NameBook } from "./state/name-book.js";
 import type { ConsulAnswer, ConsulTransport } from "./transport/transport.js";
@@ -78,13 +78,19 @@ async function foundIn(
 ): Promise<Found> {
   const { config } = env;
   if (answer.status === 404) return missing(answer, config, book);
+  mustBeWhole(answer);
   // It has been asked at the same time.
   if (needsSelf(key, config)) await env.agent.settled(SELF_MS, context.signal);
-  const { instances, odd } = readInstances(answer.json(), answer.request);
+  const service = config.connect || config.preparedQueries ? undefined : key.service;
+  const { instances, odd } = readInstances(answer.json(), {
+    request: answer.request,
+    service,
+    portName: config.portName,
+  });
   const { addresses, placeless } = endpointsOf(instances, config, isRemote(key, env));
   if (odd + placeless > 0) context.count("skipped", odd + placeless);
-  const doubt = doubtOf(answer);
-  if (doubt !== undefined && !isBelievable(addresses.length, book.believed)) {
+  const doubt = disbelief(answer, addresses.length, book.believed);
+  if (doubt !== undefined) {
     context.count("doubted");
     const before = book.believed === undefined ? "" : ` of ${book.believed}`;
     const text = `${answer.request}: ${doubt}, and tells of ${addresses.length}${before} addresses`;
@@ -97,9 +103,12 @@ async function foundIn(
   return { addresses, meta: metaOf(key, instances, env) };
 }
 
-/** A prepared query that is not there is gone. Consul never says so of services: it is somebody else, or a Consul without this API. */
+/**
+ * A prepared query is gone if Consul says so in its own words. Of services it never does: that is somebody else, or a Consul without
+ * this API.
+ */
 function missing(answer: ConsulAnswer, config: ConsulConfig, book: NameBook): undefined {
-  if (!config.preparedQueries) throw new Absence(answer);
+  if (!config.preparedQueries || !/query not found/i.test(answer.text())) throw new Absence(answer);
   book.answered(answer, []);
   book.believed = 0;
   return undefined;
@@ -135,7 +144,10 @@ function isRemote({ dc }: NameKey, { config, agent }: WatchNameEnv): boolean {
 
 function metaOf(key: NameKey, instances: readonly Instance[], { config, agent }: WatchNameEnv): AddrMeta {
   const meta = config.transferMetadata ? commonMeta(instances) : {};
-  return config.setHost ? { ...meta, authority: authorityOf(key, agent.self, config) } : meta;
+  const authority = config.setHost ? authorityOf(key, agent.self, config) : meta["authority"];
+  if (authority === undefined) return meta;
+  const { authority: _, ...rest } = meta;
+  return isAuthority(String(authority)) ? { ...rest, authority } : rest;
 }
 
 /**

@@ -74,6 +74,9 @@ const shape = z
       .boolean()
       .default(false)
       .describe("Bind to what accepts Connect traffic for the service (its sidecar proxies); needs useHealthCheck."),
+    portName: name("a port's name")
+      .optional()
+      .describe("Which port of services that have several (Consul 1.22); the default one if none is named."),
     preparedQueries: z
       .boolean()
       .default(false)

@@ -9,9 +9,10 @@ import {
 } from "@namerkit/core";
 import type { ConsulConfig } from "../config/namer-config.js";
 import { isFields, textsIn } from "../instances/fields.js";
+import { lowerCase } from "../naming/lower-case.js";
 import { canonical, isImpossible, type NameKey } from "../naming/names.js";
 import { ANSWER_MS } from "../query/blocking-query.js";
-import type { ConsulTransport } from "../transport/transport.js";
+import type { ConsulAnswer, ConsulTransport } from "../transport/transport.js";
 
 /** Between two readings. A blocking query would wake up with every change of any service, which in large clusters is all the time. */
 const INTERVAL_MS = 15_000;
@@ -52,7 +53,7 @@ async function read(
   known: Map<string, readonly Path[]>,
 ): Promise<readonly Path[]> {
   const ask = (question: string) => transport.get(question, { signal, deadlineMs: ANSWER_MS, request });
-  const datacenters = textsIn((await ask("/v1/catalog/datacenters")).json());
+  const datacenters = datacentersIn(await ask("/v1/catalog/datacenters"));
   for (const gone of [...known.keys()].filter((dc) => !datacenters.includes(dc))) known.delete(gone);
   let error: unknown;
   for (const dc of datacenters) {
@@ -71,6 +72,12 @@ async function read(
   return [...known.values()].flat();
 }
 
+function datacentersIn(answer: ConsulAnswer): readonly string[] {
+  const list = answer.json();
+  if (!Array.isArray(list)) throw new NamerError("NAMER_ANSWER", `${answer.request}: expected a list of datacenters`);
+  return textsIn(list);
+}
+
 function namesIn(answer: unknown, request: string, dc: string, rules: Rules): readonly Path[] {
   if (!isFields(answer)) throw new NamerError("NAMER_ANSWER", `${request}: expected services by name`);
   const names = new Map<string, Path>();
@@ -82,8 +89,8 @@ function namesIn(answer: unknown, request: string, dc: string, rules: Rules): re
   };
   for (const [service, given] of Object.entries(answer)) {
     const tags = textsIn(given);
-    const has = new Set(tags.map((tag) => tag.toLowerCase()));
-    if (!rules.tags.every((tag) => has.has(tag.toLowerCase()))) continue;
+    const has = new Set(tags.map(lowerCase));
+    if (!rules.tags.every((tag) => has.has(lowerCase(tag)))) continue;
     if (rules.includeTag) for (const tag of tags) add({ dc, tag, service });
     else add({ dc, service });
   }

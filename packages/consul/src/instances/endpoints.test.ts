@@ -5,7 +5,7 @@ import { commonMeta, endpointsOf } from "./endpoints.js";
 import type { Instance } from "./instance.js";
 import { readInstances } from "./read-instances.js";
 
-const read = (...entries: readonly object[]): readonly Instance[] => readInstances(entries, "x").instances;
+const read = (...entries: readonly object[]): readonly Instance[] => readInstances(entries, { request: "x" }).instances;
 const endpoints = (list: readonly Instance[], options: ConsulOptions = {}, wan = false) =>
   endpointsOf(list, checkOptions(options), wan);
 const places = (list: readonly Instance[], options: ConsulOptions = {}, wan = false) =>

@@ -44,8 +44,8 @@ describe("an instance", () => {
 
   it("is read from a prepared query", () => {
     const answer = { Service: "web", Nodes: [full], DNS: { TTL: "" }, Datacenter: "dc2", Failovers: 1 };
-    expect(readInstances(answer, "x").instances).toEqual([readInstance(full)]);
-    expect(readInstances({ Service: "web", Nodes: null }, "x")).toEqual({ instances: [], odd: 0 });
+    expect(readInstances(answer, { request: "x" }).instances).toEqual([readInstance(full)]);
+    expect(readInstances({ Service: "web", Nodes: null }, { request: "x" })).toEqual({ instances: [], odd: 0 });
   });
 
   it("has null where Go had nothing", () => {
@@ -79,9 +79,20 @@ describe("an instance", () => {
 
 describe("a list of instances", () => {
   it("leaves out what cannot be understood, and counts it", () => {
-    const { instances, odd } = readInstances([null, entry("web", "10.0.0.1", 80), { x: 1 }], "GET x");
+    const { instances, odd } = readInstances([null, entry("web", "10.0.0.1", 80), { x: 1 }], { request: "GET x" });
     expect(instances).toHaveLength(1);
     expect(odd).toBe(2);
+  });
+
+  it("is of the service that was asked for, in whatever case, and not of another", () => {
+    const read = (...services: readonly string[]) =>
+      readInstances(
+        services.map((service, i) => entry(service, `10.0.0.${i}`, 80)),
+        { request: "GET x", service: "οδοσ" },
+      );
+    expect(read("ΟΔΟΣ", "web", "οδοσ").instances.map(({ address }) => address)).toEqual(["10.0.0.0", "10.0.0.2"]);
+    expect(read("ΟΔΟΣ", "web").odd).toBe(1);
+    expect(() => read("web", "api")).toThrow("GET x: none of 2 instances can be understood");
   });
 
   it.each<[unknown, string]>([
@@ -91,7 +102,7 @@ describe("a list of instances", () => {
     [{ Nodes: 7 }, "GET x: expected a list of instances"],
     [[null, 7], "GET x: none of 2 instances can be understood"],
   ])("is not %j", (answer, message) => {
-    expect(() => readInstances(answer, "GET x")).toThrow(message);
+    expect(() => readInstances(answer, { request: "GET x" })).toThrow(message);
   });
 
   it("never throws anything else, and gives only what a request could be sent to, whatever Consul says", () => {
@@ -128,7 +139,7 @@ describe("a list of instances", () => {
       fc.property(list, fc.boolean(), fc.boolean(), (answer, preferServiceAddress, transferMetadata) => {
         let instances: ReturnType<typeof readInstances>["instances"];
         try {
-          ({ instances } = readInstances(answer, "GET x"));
+          ({ instances } = readInstances(answer, { request: "GET x" }));
         } catch (thrown) {
           expect(thrown).toMatchObject({ code: "NAMER_ANSWER" });
           return;

@@ -1,7 +1,18 @@
 import { NamerError } from "@namerkit/core";
+import { lowerCase } from "../naming/lower-case.js";
 import { worstOf } from "./checks.js";
 import { type Fields, fieldsIn, isFields, textIn, textMapIn, textsIn } from "./fields.js";
 import type { Instance, Place } from "./instance.js";
+import { choosePort, portIn } from "./ports.js";
+
+/** What was asked, to tell what is an answer to it. */
+export interface Question {
+  readonly request: string;
+  /** Whose instances, in lower case; undefined where Consul may answer with those of others: proxies of it, or what a query chooses. */
+  readonly service?: string | undefined;
+  /** Which of several ports. */
+  readonly portName?: string | undefined;
+}
 
 export interface Read {
   readonly instances: readonly Instance[];
@@ -15,15 +26,16 @@ export interface Read {
  *
  * @throws NamerError NAMER_ANSWER if it is no list, or if nothing of it is understood: a name must not become empty by a mistake
  */
-export function readInstances(answer: unknown, request: string): Read {
+export function readInstances(answer: unknown, { request, service, portName }: Question): Read {
   const list = isFields(answer) ? answer.Nodes : answer;
   // What Go writes of an empty list that nobody has made.
   if (list === null && answer !== null) return { instances: [], odd: 0 };
   if (!Array.isArray(list)) throw new NamerError("NAMER_ANSWER", `${request}: expected a list of instances`);
   const instances: Instance[] = [];
   for (const entry of list) {
-    const instance = readInstance(entry);
-    if (instance !== undefined) instances.push(instance);
+    const instance = readInstance(entry, portName);
+    // Of another service: whoever is in between has mixed up two answers.
+    if (instance !== undefined && isOf(instance, service)) instances.push(instance);
   }
   if (list.length > 0 && instances.length === 0) {
     throw new NamerError("NAMER_ANSWER", `${request}: none of ${list.length} instances can be understood`);
@@ -31,16 +43,20 @@ export function readInstances(answer: unknown, request: string): Read {
   return { instances, odd: list.length - instances.length };
 }
 
-/** Undefined for what is no instance. */
-export function readInstance(entry: unknown): Instance | undefined {
-  if (!isFields(entry)) return undefined;
-  return "Service" in entry ? ofHealth(entry) : ofCatalog(entry);
+function isOf(instance: Instance, service: string | undefined): boolean {
+  return service === undefined || instance.service === "" || lowerCase(instance.service) === service;
 }
 
-function ofHealth(entry: Fields): Instance | undefined {
+/** Undefined for what is no instance. */
+export function readInstance(entry: unknown, portName?: string): Instance | undefined {
+  if (!isFields(entry)) return undefined;
+  return "Service" in entry ? ofHealth(entry, portName) : ofCatalog(entry, portName);
+}
+
+function ofHealth(entry: Fields, portName: string | undefined): Instance | undefined {
   const { Service: service, Node: node, Checks } = entry;
   if (!isFields(service) || !isFields(node)) return undefined;
-  const port = portIn(service.Port);
+  const port = choosePort(service.Port, service.Ports, portName);
   if (port === undefined || !isTextOrNone(service.Address) || !isTextOrNone(node.Address)) return undefined;
   return {
     id: textIn(service.ID),
@@ -62,10 +78,10 @@ function ofHealth(entry: Fields): Instance | undefined {
   };
 }
 
-function ofCatalog(entry: Fields): Instance | undefined {
-  const port = portIn(entry.ServicePort);
+function ofCatalog(entry: Fields, portName: string | undefined): Instance | undefined {
+  const port = choosePort(entry.ServicePort, entry.ServicePorts, portName);
   if (port === undefined || !isTextOrNone(entry.ServiceAddress) || !isTextOrNone(entry.Address)) return undefined;
-  if (entry.ServicePort === undefined && entry.Node === undefined) return undefined;
+  if (entry.ServicePort === undefined && entry.ServicePorts === undefined && entry.Node === undefined) return undefined;
   return {
     id: textIn(entry.ServiceID),
     service: textIn(entry.ServiceName),
@@ -84,12 +100,6 @@ function ofCatalog(entry: Fields): Instance | undefined {
     },
     ...localityIn(entry.ServiceLocality, entry.NodeLocality ?? entry.Locality),
   };
-}
-
-/** 0 is none, which Consul allows. Undefined for what is no port at all. */
-function portIn(value: unknown): number | undefined {
-  if (value === undefined || value === null) return 0;
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 65_535 ? value : undefined;
 }
 
 function isTextOrNone(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import { Dtab, NameTree, Path } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
-import { answer, until } from "@namerkit/testing";
+import { answer, type Behaviour, html, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fastClock } from "../../test-support/fast-clock.js";
 import { MiniConsul } from "../../test-support/mini-consul.js";
@@ -138,9 +138,44 @@ describe("a dtab in Consul", () => {
     await until(() => web.last() === at(1));
     consul.headers = { "x-consul-knownleader": "false" };
     consul.putKey(KEY, undefined);
-    await until(() => JSON.stringify(interpreter.state()).includes("the key is gone"));
+    await until(() => JSON.stringify(interpreter.state()).includes("the key is not there"));
     expect(web.last()).toBe(at(1));
     consul.headers = {};
+    await until(() => web.last() === "neg");
+  });
+
+  it.each<[string, Behaviour]>([
+    ["a page that is missing", html(404)],
+    ["a 404 that says nothing", answer("", { status: 404 })],
+    ["nothing", answer("")],
+    ["blanks", answer(" \n ")],
+    ["no content", answer("", { status: 204, headers: { "x-consul-index": "99" } })],
+    ["a part", answer(`/svc/web => ${at(6)}`, { status: 206, headers: { "x-consul-index": "99" } })],
+    ["a page", html()],
+    ["JSON", answer('[{"Key":"namerd/dtabs/default","Value":null}]', { headers: { "x-consul-index": "99" } })],
+    ["bytes that are no UTF-8", answer(Buffer.from([0x2f, 0xff, 0x20, 0x3d, 0x3e, 0xfe]))],
+    ["a megabyte of the same", answer("/a=>".repeat(250_000), { headers: { "x-consul-index": "99" } })],
+    ["a megabyte of brackets", answer(`/a=>${"(".repeat(1e6)}`, { headers: { "x-consul-index": "99" } })],
+    ["a redirect", answer("", { status: 301, headers: { location: "/v1/kv/other?raw" } })],
+  ])("stays when somebody answers with %s", async (_, fault) => {
+    consul.putKey(KEY, `/svc/web => ${at(1)}`);
+    const interpreter = make({ firstAnswerMs: 60_000 });
+    using web = see(interpreter);
+    await until(() => web.last() === at(1));
+    consul.server.behave(fault);
+    consul.touch();
+    await until(() => (interpreter.state() as { freshness?: { state: string } }).freshness?.state === "stale");
+    await clock.sleep(5_000);
+    expect(web.seen).toEqual(["pending", at(1)]);
+    expect(JSON.stringify(interpreter.state()).length).toBeLessThan(5_000);
+    consul.heal();
+    consul.putKey(KEY, `/svc/web => ${at(2)}`);
+    await until(() => web.last() === at(2));
+  });
+
+  it("is empty where a key is, and says so itself", async () => {
+    consul.putKey(KEY, "");
+    using web = see(make());
     await until(() => web.last() === "neg");
   });
 

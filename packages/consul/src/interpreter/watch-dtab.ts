@@ -1,8 +1,8 @@
 import { Dtab, isNamerError, NamerError, Path, type WatchContext } from "@namerkit/core";
 import type { ConsulInterpreterConfig } from "../config/interpreter-config.js";
 import { BlockingQuery, type BlockingQueryEnv } from "../query/blocking-query.js";
-import { doubtOf } from "../query/doubt.js";
-import { meant } from "../query/meaning.js";
+import { disbelief } from "../query/doubt.js";
+import { meant, mustBeWhole } from "../query/meaning.js";
 import type { Place } from "../query/place.js";
 import type { ConsulAnswer, ConsulTransport } from "../transport/transport.js";
 import { readDtab } from "./dtab-text.js";
@@ -19,7 +19,6 @@ export class DtabKey {
   readonly #question: string;
   /** Where the text is that is no dtab: it need not be read again before it has changed. */
   #useless: Place;
-  #known = false;
 
   constructor(env: DtabEnv, { pathPrefix, namespace, datacenter }: DtabPlace) {
     const prefix = Path.parse(pathPrefix);
@@ -45,11 +44,7 @@ export class DtabKey {
       },
     });
     try {
-      for (;;) {
-        const dtab = await answers.next().then((answer) => this.#read(answer));
-        this.#known = true;
-        yield dtab;
-      }
+      for (;;) yield await answers.next().then((answer) => this.#read(answer));
     } catch (thrown) {
       if (isNamerError(thrown) && thrown.code === "NAMER_ANSWER") this.#useless = place;
       throw meant(thrown);
@@ -57,12 +52,12 @@ export class DtabKey {
   }
 
   #read(answer: ConsulAnswer): Dtab {
-    if (answer.status !== 404) return readDtab(answer.text(), this.shown);
-    const doubt = doubtOf(answer);
-    if (doubt !== undefined && this.#known) {
-      throw new NamerError("NAMER_UNAVAILABLE", `${answer.request}: ${doubt}, and says that the key is gone`);
-    }
-    return Dtab.empty;
+    if (answer.status !== 404) mustBeWhole(answer);
+    const dtab = answer.status === 404 ? Dtab.empty : readDtab(answer.text(), this.shown);
+    const doubt = disbelief(answer, dtab.entries.length);
+    if (doubt === undefined) return dtab;
+    const what = answer.status === 404 ? "the key is not there" : "there is nothing in it";
+    throw new NamerError("NAMER_UNAVAILABLE", `${answer.request}: ${doubt}, and says that ${what}`);
   }
 }
 

@@ -19,3 +19,11 @@ export function authorityOf(key: NameKey, { datacenter, domain }: Domain, rules:
   // Without a datacenter the DNS means the agent's own as well.
   return [tag, key.service, kind, dc, domain].filter((part) => part !== undefined && part !== "").join(".");
 }
+
+/** Whether it can be sent as Host (RFC 3986, 3.2.2): a service may be called anything, and its metadata may say anything. */
+export function isAuthority(text: string): boolean {
+  return (
+    text.length <= 512 &&
+    /^(?:[\w.~!$&'()*+,;=-]|%[0-9a-f]{2})+(?::\d{1,5})?$|^\[[0-9a-f:.]+\](?::\d{1,5})?$/i.test(text)
+  );
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ConsulOptions, checkOptions } from "../config/namer-config.js";
-import { authorityOf } from "./authority.js";
+import { authorityOf, isAuthority } from "./authority.js";
 import { canonical, isImpossible, type NameKey, segmentsOf, tagsIn } from "./names.js";
 import { questionOf } from "./question.js";
 
@@ -19,6 +19,8 @@ describe("names", () => {
     [{ dc: "dc1", tag: "b:A:b", service: "web" }, split, { dc: "dc1", tag: "a:b", service: "web" }],
     [{ dc: "dc1", tag: "B:a", service: "web" }, { includeTag: true }, { dc: "dc1", tag: "b:a", service: "web" }],
     [{ dc: "dc1", tag: "C::", service: "web" }, split, { dc: "dc1", tag: "c::", service: "web" }],
+    [{ dc: "dc1", tag: "ÉTÉ", service: "ΟΔΟΣ ΣΑΣ" }, {}, { dc: "dc1", tag: "été", service: "οδοσ σασ" }],
+    [{ dc: "dc1", service: "İstanbul/𐐀" }, {}, { dc: "dc1", service: "istanbul/𐐨" }],
     [{ dc: ".local", service: "Web Service/é" }, {}, { dc: ".local", service: "web service/é" }],
   ])("%j with %j: %j", (key, options, expected) => {
     expect(canonical(key, rules(options))).toEqual(expected);
@@ -38,12 +40,18 @@ describe("names", () => {
     { dc: "dc1", service: "." },
     { dc: "dc1", service: ".." },
     { dc: "dc1", tag: "", service: "web" },
+    ...["a//b", "/a", "/", "//", "a/./b", "a/../b", "../../kv/x", "a/..", "./a", "a\u0000", "\na", "\u0085"].map(
+      (service) => ({
+        dc: "dc1",
+        service,
+      }),
+    ),
   ])("%j can be none", (key) => {
     expect(isImpossible(key)).toBe(true);
   });
 
   it("may look odd", () => {
-    for (const service of ["...", ".local", "a/../b", "?x=y", "%2e%2e", "#"]) {
+    for (const service of ["...", ".local", "a/b", "a/", "a/...", "?x=y", "%2e%2e", "#", "\ufffd", "\u00a0"]) {
       expect(isImpossible({ dc: "dc1", service })).toBe(false);
     }
   });
@@ -80,5 +88,23 @@ describe("authorities", () => {
     [{ dc: "dc1", service: "nearest" }, agent, { preparedQueries: true }, "nearest.query.dc1.consul"],
   ])("%j of %j with %j: %s", (key, domain, options, authority) => {
     expect(authorityOf(key, domain, rules(options))).toBe(authority);
+  });
+
+  it("can be sent only if they are hosts", () => {
+    const good = ["web.service.dc1.consul", "a_b.c:80", "10.0.0.1", "[::1]:80", "a%20b.service.consul"];
+    const bad = [
+      "",
+      "web service.service.consul",
+      "a/b",
+      "a@b",
+      "a\r\nx: y",
+      "é.service.consul",
+      "a:80:90",
+      "a?b",
+      "a%2",
+      "[x",
+    ];
+    expect(good.filter(isAuthority)).toEqual(good);
+    expect([...bad, "a".repeat(513)].filter(isAuthority)).toEqual([]);
   });
 });

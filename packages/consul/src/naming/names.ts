@@ -1,4 +1,5 @@
 import type { ConsulConfig } from "../config/namer-config.js";
+import { lowerCase } from "./lower-case.js";
 
 /** The parts of a name. `tag` is there only where names have one. */
 export type Segment = "dc" | "tag" | "service";
@@ -15,7 +16,7 @@ export function segmentsOf({ includeTag }: Rules): readonly Segment[] {
 
 /** Consul takes services and tags in any case for the same; datacenters it does not. */
 export function canonical(key: NameKey, rules: Rules): NameKey {
-  const service = key.service.toLowerCase();
+  const service = lowerCase(key.service);
   return key.tag === undefined ? { ...key, service } : { ...key, tag: canonicalTag(key.tag, rules), service };
 }
 
@@ -28,11 +29,21 @@ export function tagsIn({ tag }: NameKey, { tagSeparator }: Rules): readonly stri
 }
 
 function canonicalTag(tag: string, rules: Rules): string {
-  const tags = tagsIn({ dc: "", tag: tag.toLowerCase(), service: "" }, rules);
+  const tags = tagsIn({ dc: "", tag: lowerCase(tag), service: "" }, rules);
   return [...new Set(tags)].sort().join(rules.tagSeparator);
 }
 
-/** Names that Consul's API has no room for: empty ones, and those that would be another path. */
+/**
+ * Names that Consul's API has no room for: empty ones, those that would be another path (Consul redirects `a//b` to `a/b`, and `a/../b`
+ * to `b`), and those with control characters, which it refuses.
+ */
 export function isImpossible({ dc, tag, service }: NameKey): boolean {
-  return dc === "" || tag === "" || service === "" || service === "." || service === "..";
+  return dc === "" || tag === "" || !isPathSafe(service);
+}
+
+function isPathSafe(service: string): boolean {
+  const parts = service.split("/");
+  // It may end in a slash.
+  if (parts.length > 1 && parts.at(-1) === "") parts.pop();
+  return !/\p{Cc}/u.test(service) && parts.every((part) => part !== "" && part !== "." && part !== "..");
 }

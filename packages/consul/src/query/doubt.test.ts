@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { consulAnswer } from "../../test-support/scripted-transport.js";
-import { doubtOf, isBelievable } from "./doubt.js";
+import { disbelief, doubtOf, isBelievable } from "./doubt.js";
 
 const doubt = (headers: Record<string, string>) => doubtOf(consulAnswer({ headers }));
 
@@ -15,9 +15,22 @@ describe("answers of servers that may not know", () => {
     ],
     [{ "x-consul-knownleader": "false", "x-consul-lastcontact": "0" }, "the server knows no leader"],
     [{ "x-consul-knownleader": "false", "x-consul-lastcontact": "9000" }, "the server knows no leader"],
+    [{ "x-consul-knownleader": "False, false" }, "the server knows no leader"],
+    [{ "x-consul-lastcontact": "6000, 0" }, "the server last heard from its leader 6000 ms ago"],
     [{ "x-consul-lastcontact": "soon" }, undefined],
+    [{ "x-consul-lastcontact": "-1" }, undefined],
   ])("%j: %s", (headers, why) => {
     expect(doubt(headers as Record<string, string>)).toBe(why);
+  });
+
+  it.each<[string | undefined, number, number | undefined, string | undefined]>([
+    [undefined, 0, undefined, "the answer has no X-Consul-Index"],
+    [undefined, 0, 3, "the answer has no X-Consul-Index"],
+    [undefined, 1, 3, undefined],
+    ["0", 0, 3, undefined],
+    ["7", 0, undefined, undefined],
+  ])("with index %s, of %d addresses where there were %s: %s", (index, now, before, why) => {
+    expect(disbelief(consulAnswer({ index }), now, before)).toBe(why);
   });
 
   it.each([

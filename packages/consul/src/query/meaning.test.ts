@@ -1,6 +1,7 @@
 import { NamerError } from "@namerkit/core";
+import { HttpFailure } from "@namerkit/watch";
 import { describe, expect, it } from "vitest";
-import { isUnknownDatacenter, meant } from "./meaning.js";
+import { isUnknownDatacenter, meant, mustBeWhole } from "./meaning.js";
 
 const error = (text: string, code = "NAMER_UNAVAILABLE") => new NamerError(code, `GET x: status 500: ${text}`);
 
@@ -19,5 +20,19 @@ describe("what Consul's 500 means", () => {
     const other = error("No cluster leader");
     expect(meant(other)).toBe(other);
     expect(meant(7)).toBe(7);
+  });
+
+  it("does not take the name of a service for Consul's words", () => {
+    const request = "GET http://consul/v1/catalog/service/bexpr";
+    const failure = new HttpFailure("NAMER_UNAVAILABLE", "status", `${request}: status 500: rpc error`, {
+      status: 500,
+      said: "rpc error",
+    });
+    expect(meant(failure)).toBe(failure);
+  });
+
+  it("is nothing that comes with another 2xx", () => {
+    expect(() => mustBeWhole({ status: 200, request: "GET x" })).not.toThrow();
+    expect(() => mustBeWhole({ status: 206, request: "GET x" })).toThrow("GET x: status 206");
   });
 });

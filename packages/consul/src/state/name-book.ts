@@ -57,15 +57,23 @@ interface AnswerNotes {
   readonly knownLeader: string | undefined;
   readonly lastContact: string | undefined;
   readonly effectiveConsistency: string | undefined;
+  /** Of newer versions: "blocking-query" or "streaming". */
+  readonly queryBackend: string | undefined;
 }
 
 function notesOf(answer: ConsulAnswer): AnswerNotes {
   return {
-    index: answer.index,
-    knownLeader: answer.header("x-consul-knownleader"),
-    lastContact: answer.header("x-consul-lastcontact"),
-    effectiveConsistency: answer.header("x-consul-effective-consistency"),
+    index: noteIn(answer.index),
+    knownLeader: noteIn(answer.header("x-consul-knownleader")),
+    lastContact: noteIn(answer.header("x-consul-lastcontact")),
+    effectiveConsistency: noteIn(answer.header("x-consul-effective-consistency")),
+    queryBackend: noteIn(answer.header("x-consul-query-backend")),
   };
+}
+
+/** Words and numbers, as Consul has them; anything else, which may be long, or a token that somebody sends back, is not shown. */
+function noteIn(header: string | undefined): string | undefined {
+  return header === undefined || /^([a-z-]{1,20}|\d{1,20})$/i.test(header) ? header : "(not shown)";
 }
 
 /** In the words of Consul's catalogue, as Linkerd shows them. */
