@@ -1,12 +1,12 @@
 import { createNameClient, type NameClient } from "@namerkit/client";
 import type { RouterPlan } from "@namerkit/config";
-import { type Closable, type Metrics, type MountedNamer, statusesOf } from "@namerkit/core";
+import { type Closable, type Metrics, type MountedNamer, type RequestObserver, statusesOf } from "@namerkit/core";
 import type { AssembledRouter, ProxyEnv, ServingAt } from "../assembly.js";
 import { Deadlines } from "../http/deadlines.js";
-import type { RequestObserver } from "../http/finished.js";
-import { HeaderNames, requestRules, responseRules } from "../http/header-names.js";
+import { HeaderNames, requestRulesWithout, responseRules } from "../http/header-names.js";
 import { defaultLimits, type HttpLimits } from "../http/limits.js";
 import { ProxyServer } from "../http/proxy-server.js";
+import { Tracing } from "../telemetry/tracing.js";
 import { connectTcp } from "../upstream/connect.js";
 import { ClientUse, ServiceUse } from "./attachments.js";
 import type { RouterRuntime } from "./runtime.js";
@@ -19,11 +19,12 @@ export class Router implements RouterRuntime {
   readonly names: NameClient<ServiceUse, ClientUse>;
   readonly limits: HttpLimits;
   readonly deadlines: Deadlines;
-  readonly requestHeaders = new HeaderNames(requestRules);
+  readonly requestHeaders: HeaderNames;
   readonly responseHeaders = new HeaderNames(responseRules);
   readonly clock;
   readonly random;
   readonly log;
+  readonly tracing: Tracing;
   readonly observers: readonly RequestObserver[];
   readonly servers: readonly ProxyServer[];
   readonly #originator: Closable | undefined;
@@ -37,6 +38,8 @@ export class Router implements RouterRuntime {
     this.clock = clock;
     this.random = random;
     this.log = log;
+    this.tracing = new Tracing({ kind: plan.tracePropagator, random, sampleRate: env.sampleRate });
+    this.requestHeaders = new HeaderNames(requestRulesWithout(this.tracing.consumed));
     this.observers = env.observers?.(plan.label) ?? [];
     this.limits = limitsOf(plan, env.limits);
     this.deadlines = new Deadlines(clock, sweepMs(this.limits));
@@ -56,8 +59,8 @@ export class Router implements RouterRuntime {
         statusesOf(plan.dtab.concat(local), name, mounted)
           .sample()
           .find((status) => status.lastError !== undefined),
-      attachService: (path) => new ServiceUse(path, metrics, { clock, random, settings: plan.service?.of(path) ?? {} }),
-      attachClient: (id) => new ClientUse(id, metrics, { ...use, settings: plan.client?.of(id) ?? {} }),
+      attachService: (path) => new ServiceUse(path, metrics, { clock, random, settings: plan.service.of(path) }),
+      attachClient: (id) => new ClientUse(id, metrics, { ...use, settings: plan.client.of(id) }),
     });
     this.#originator = plan.originator ? metrics.gauge("originator", () => 1) : undefined;
     this.servers = plan.servers.map((server) => new ProxyServer(server, this, metrics));
@@ -85,9 +88,9 @@ export class Router implements RouterRuntime {
 function limitsOf(plan: RouterPlan, given: Partial<HttpLimits> | undefined): HttpLimits {
   return {
     ...defaultLimits,
-    requestLineBytes: (plan.maxInitialLineKB ?? 4) * 1_024,
+    requestLineBytes: plan.maxInitialLineKB * 1_024,
     requestHeadBytes: plan.maxHeadersKB * 1_024,
-    errorBodyBytes: (plan.maxErrResponseKB ?? 5_120) * 1_024,
+    errorBodyBytes: plan.maxErrResponseKB * 1_024,
     errorHeaderBytes: plan.maxHeadersKB * 1_024,
     ...given,
   };

@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import type { NameClient } from "@namerkit/client";
-import type { Clock, Dtab, Identifier, Logger } from "@namerkit/core";
+import type { Clock, Dtab, Identifier, Logger, RequestObserver } from "@namerkit/core";
 import type { Deadlines } from "../http/deadlines.js";
-import type { RequestObserver } from "../http/finished.js";
 import type { Forwarded } from "../http/forwarded.js";
 import type { HeaderNames } from "../http/header-names.js";
 import type { HttpLimits } from "../http/limits.js";
+import type { Tracing } from "../telemetry/tracing.js";
 import type { ClientUse, ServiceUse } from "./attachments.js";
 import type { RequestStats } from "./stats.js";
 
@@ -23,6 +23,7 @@ export interface RouterRuntime {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
+  readonly tracing: Tracing;
   /** Told of every request that is over. */
   readonly observers: readonly RequestObserver[];
 }
