@@ -1,6 +1,13 @@
 import type { AdminPlan, RouterPlan } from "@namerkit/config";
-import type { Clock, Identifier, Interpreter, Logger, MemoryMetrics, MountedNamer } from "@namerkit/core";
-import type { RequestObserver } from "./http/finished.js";
+import type {
+  Clock,
+  Identifier,
+  Interpreter,
+  Logger,
+  MemoryMetrics,
+  MountedNamer,
+  RequestObserver,
+} from "@namerkit/core";
 import type { HttpLimits } from "./http/limits.js";
 import type { Connector } from "./upstream/connect.js";
 
@@ -30,6 +37,8 @@ export interface ProxyEnv {
   readonly adminHosts?: readonly string[] | undefined;
   /** Who is told of the requests of a router, by its label, once each is over. */
   readonly observers?: ((router: string) => readonly RequestObserver[]) | undefined;
+  /** The share of traces that is sampled where nobody has decided; absent: it stays undecided. */
+  readonly sampleRate?: number | undefined;
   /** Opens connections to endpoints: plain TCP unless given. */
   readonly connector?: Connector | undefined;
 }

@@ -1,6 +1,5 @@
 export type { AssembledRouter, Assembly, ProxyEnv, RunningProxy, ServingAt } from "./assembly.js";
 export { PROXY_ERROR_CODES, type ProxyErrorCode } from "./errors.js";
-export type { FinishedRequest, RequestObserver } from "./http/finished.js";
 export { defaultLimits, type HttpLimits } from "./http/limits.js";
 export { headerIdentifier, headerTokenIdentifier } from "./identify/header.js";
 export { methodAndHostIdentifier } from "./identify/method-and-host.js";
@@ -9,5 +8,4 @@ export { proxyPlugins } from "./identify/plugins.js";
 export { staticIdentifier } from "./identify/static.js";
 export { runAssembly } from "./run-assembly.js";
 export { type ProxyOptions, startProxy } from "./start.js";
-export type { TraceContext } from "./telemetry/trace-context.js";
 export type { Connector } from "./upstream/connect.js";

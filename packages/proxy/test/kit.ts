@@ -11,17 +11,19 @@ import {
   type NamerError,
   NameTree,
   Path,
+  type RequestObserver,
   silentLog,
   systemClock,
 } from "@namerkit/core";
 import { until } from "@namerkit/testing";
 import { vi } from "vitest";
 import { Deadlines } from "../src/http/deadlines.js";
-import type { RequestObserver } from "../src/http/finished.js";
-import { HeaderNames, requestRules, responseRules } from "../src/http/header-names.js";
+import { HeaderNames, requestRulesWithout, responseRules } from "../src/http/header-names.js";
 import { defaultLimits, type HttpLimits } from "../src/http/limits.js";
 import { ProxyServer } from "../src/http/proxy-server.js";
 import { ClientUse, ServiceUse } from "../src/router/attachments.js";
+import type { TraceKind } from "../src/telemetry/trace-context.js";
+import { Tracing } from "../src/telemetry/tracing.js";
 import { connectTcp } from "../src/upstream/connect.js";
 
 export { until };
@@ -122,6 +124,7 @@ export async function proxyTo(
     maxCallDepth?: number;
     clock?: Clock;
     observers?: readonly RequestObserver[];
+    tracing?: { readonly kind: TraceKind; readonly sampleRate?: number };
     server?: Partial<ServerPlan>;
     service?: ServiceSettings;
     client?: ClientSettings;
@@ -146,6 +149,7 @@ export async function proxyTo(
     return made;
   });
   const deadlines = new Deadlines(systemClock, 20);
+  const tracing = new Tracing({ kind: "default", random: Math.random, ...options.tracing });
   const server = new ProxyServer(
     {
       ip: "127.0.0.1",
@@ -161,11 +165,12 @@ export async function proxyTo(
       names: names.client,
       limits,
       deadlines,
-      requestHeaders: new HeaderNames(requestRules),
+      requestHeaders: new HeaderNames(requestRulesWithout(tracing.consumed)),
       responseHeaders: new HeaderNames(responseRules),
       clock,
       random: Math.random,
       log: silentLog,
+      tracing,
       observers: options.observers ?? [],
     },
     metrics.scope("rt", "http"),

@@ -48,11 +48,12 @@ const discardMs = 1_000;
  */
 export class Attempt implements Dispatcher.DispatchHandler, Taker {
   readonly lease: RequestLease;
+  /** By the clock. */
+  readonly startedAt: number;
   readonly #owner: AttemptOwner;
   readonly #clock: Clock;
   /** The socket itself is wanted, and nothing is sent on it: CONNECT. */
   readonly #bare: boolean;
-  readonly #start: number;
   #state: "connecting" | "sending" | "sent" | "answering" | "discarding" | "over" = "connecting";
   #ticket: Closable | undefined;
   #timer: Closable | undefined;
@@ -68,7 +69,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
     this.#owner = owner;
     this.#clock = clock;
     this.#bare = bare;
-    this.#start = clock.now();
+    this.startedAt = clock.now();
     lease.clientAttachment.stats.begin();
   }
 
@@ -134,7 +135,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
     if (this.#counted) return;
     this.#counted = true;
     const client = this.lease.clientAttachment;
-    client.stats.end(success, this.#clock.now() - this.#start);
+    client.stats.end(success, this.#clock.now() - this.startedAt);
     client.status.count(status);
   }
 

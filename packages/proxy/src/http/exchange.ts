@@ -342,13 +342,17 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
 
   #course(): Course {
     const tries = this.#tries;
+    const attemptedAt = tries?.attemptedAt;
+    const serverTrace = tries?.serverTrace ?? traceOf(this.#server, this.#head);
     return {
       server: this.#server,
       req: this.req,
       head: this.#head,
       lease: tries?.lease,
       retries: tries?.retries ?? 0,
-      trace: tries?.trace ?? traceOf(this.#head, this.#router.random),
+      trace: tries?.trace ?? this.#router.tracing.child(serverTrace),
+      serverTrace,
+      attemptMs: attemptedAt === undefined ? undefined : this.#router.clock.now() - attemptedAt,
     };
   }
 }

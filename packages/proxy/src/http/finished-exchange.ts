@@ -1,9 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import type { FinishedRequest, ServerTrace, TraceContext } from "@namerkit/core";
 import type { ServerRuntime } from "../router/runtime.js";
-import type { TraceContext } from "../telemetry/trace-context.js";
 import { hostPort } from "../upstream/connect.js";
 import type { Selected } from "./failures.js";
-import type { FinishedRequest } from "./finished.js";
 import type { ProxiedHead } from "./request-head.js";
 
 /** Where a request went. */
@@ -15,6 +14,9 @@ export interface Course {
   readonly lease: Selected | undefined;
   readonly retries: number;
   readonly trace: TraceContext;
+  readonly serverTrace: ServerTrace;
+  /** Of the last attempt, if there was one. */
+  readonly attemptMs: number | undefined;
 }
 
 /** What an exchange knows at its end; the rest is worked out when somebody asks. */
@@ -32,6 +34,8 @@ export class FinishedExchange implements FinishedRequest {
   readonly bytes: number;
   readonly retries: number;
   readonly trace: TraceContext;
+  readonly serverTrace: ServerTrace;
+  readonly attemptMs: number | undefined;
   readonly error: string | undefined;
   readonly #ended: Ended;
   readonly #endedAt: number;
@@ -44,6 +48,8 @@ export class FinishedExchange implements FinishedRequest {
     this.bytes = ended.bytes;
     this.retries = ended.retries;
     this.trace = ended.trace;
+    this.serverTrace = ended.serverTrace;
+    this.attemptMs = ended.attemptMs;
     this.error = ended.error;
   }
 

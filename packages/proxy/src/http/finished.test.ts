@@ -1,6 +1,6 @@
+import type { FinishedRequest, RequestObserver } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
 import { always, closedPort, exchange, get, proxyTo, RawServer, until } from "../../test/kit.js";
-import type { FinishedRequest, RequestObserver } from "./finished.js";
 
 function watching(): RequestObserver & { readonly seen: FinishedRequest[] } {
   const seen: FinishedRequest[] = [];

@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
+import type { TraceContext } from "@namerkit/core";
 import type { ServerRuntime } from "../router/runtime.js";
-import type { TraceContext } from "../telemetry/trace-context.js";
 import type { RequestLease } from "./attempt.js";
 import { showDeadline } from "./deadline-context.js";
 import type { ProxiedHead } from "./request-head.js";
-import { traceHeaders } from "./tracing.js";
 
 /** What the proxy has to say of a request, beside what the client said. */
 export interface Saying {
@@ -29,7 +28,7 @@ export function upstreamHeaders(head: ProxiedHead, lease: RequestLease, saying: 
   headers.push("Via", head.via);
   headers.push("l5d-dst-service", lease.serviceAttachment.shown, "l5d-dst-client", lease.clientAttachment.shown);
   if (!lease.residual.isEmpty) headers.push("l5d-dst-residual", lease.residual.show());
-  for (const text of traceHeaders(saying.trace)) headers.push(text);
+  for (const text of router.tracing.write(saying.trace)) headers.push(text);
   if (saying.deadlineMs !== undefined) {
     headers.push("l5d-ctx-deadline", showDeadline(router.clock.wall(), saying.deadlineMs));
   }

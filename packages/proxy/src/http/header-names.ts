@@ -48,6 +48,11 @@ export const requestRules: ReadonlyMap<string, HeaderRule> = new Map<string, Hea
   ["x-forwarded-client-cert", "drop"],
 ]);
 
+/** The same, without these, in lower case: the proxy says them anew. */
+export function requestRulesWithout(names: readonly string[]): ReadonlyMap<string, HeaderRule> {
+  return new Map([...requestRules, ...names.map((name) => [name, "drop"] as const)]);
+}
+
 /** Rules for what an endpoint answers. */
 export const responseRules: ReadonlyMap<string, HeaderRule> = new Map<string, HeaderRule>([
   ...hopByHop,

@@ -163,6 +163,8 @@ export class ProxyServer implements ServerRuntime {
     // One whose request is read a second time is known.
     if (this.#connections.known(socket) !== undefined) return;
     this.#books?.connects.add();
+    // node remembers it from the first time on, and once the socket is closed it is too late.
+    if (this.router.observers.length > 0) void socket.remoteAddress;
     const connection = this.#connections.opened(socket);
     const lifeMs = this.#plan.serverSession?.lifeTimeMs;
     if (lifeMs !== undefined) connection.ageAfter(this.router.clock, lifeMs, socket);

@@ -172,10 +172,12 @@ describe("delegations in headers", () => {
     const { text } = await exchange(proxy.port, get("/", sent));
     const { headers } = received(back.all);
     expect([...headers.keys()].filter((name) => name.startsWith("l5d-")).sort()).toEqual([
+      "l5d-ctx-trace",
       "l5d-dst-client",
       "l5d-dst-service",
       "l5d-reqid",
     ]);
+    expect(headers.get("l5d-ctx-trace")).not.toEqual(["x"]);
     expect(headers.get("l5d-reqid")).not.toEqual(["0123456789abcdef"]);
     expect(headers.get("x-kept")).toEqual(["1"]);
     expect(text).not.toMatch(/l5d-/);

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Outcome } from "@namerkit/client";
-import { isNamerError, messageOf, type NamerError } from "@namerkit/core";
+import { isNamerError, messageOf, type NamerError, type ServerTrace, type TraceContext } from "@namerkit/core";
 import type { Dispatcher } from "undici";
 import type { ServerRuntime } from "../router/runtime.js";
-import type { TraceContext } from "../telemetry/trace-context.js";
 import { Attempt, type AttemptOwner, type RawHeaders, type RequestLease } from "./attempt.js";
 import { classify, type Judgement, marksRetryable } from "./classify.js";
 import { connectFailure, endpointFailure, type Failure, namesOf, timeoutFailure } from "./failures.js";
@@ -57,6 +56,7 @@ export class Tries implements AttemptOwner, BodyOwner {
   #retries = 0;
   #waitedMs: number | undefined;
   #failures: string[] = [];
+  #serverTrace: ServerTrace | undefined;
   #trace: TraceContext | undefined;
 
   /** `target`: path and query to ask for. `limit`: by when an answer has to begin. */
@@ -101,6 +101,13 @@ export class Tries implements AttemptOwner, BodyOwner {
   get trace(): TraceContext | undefined {
     return this.#trace;
   }
+  get serverTrace(): ServerTrace | undefined {
+    return this.#serverTrace;
+  }
+  /** When the last attempt began, by the clock. */
+  get attemptedAt(): number | undefined {
+    return this.#attempt?.startedAt;
+  }
   get awaitsHead(): boolean {
     return this.#attempt?.awaitsHead === true;
   }
@@ -140,7 +147,8 @@ export class Tries implements AttemptOwner, BodyOwner {
     const head = this.#head;
     const attempt = this.#attempt as Attempt;
     this.#owner.onMoved();
-    this.#trace ??= traceOf(head, this.#server.router.random);
+    this.#serverTrace ??= traceOf(this.#server, head);
+    this.#trace = this.#server.router.tracing.child(this.#serverTrace);
     const { requestAttemptTimeoutMs } = attempt.lease.clientAttachment.settings;
     const headers = upstreamHeaders(head, attempt.lease, {
       server: this.#server,

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
+import type { FinishedRequest } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
 import { always, closedPort, exchange, get, proxyTo, RawServer, until } from "../../test/kit.js";
-import type { FinishedRequest } from "./finished.js";
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const wish =
