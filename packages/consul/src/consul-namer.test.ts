@@ -75,7 +75,7 @@ describe("names", () => {
   });
 
   it("may hold any characters", async () => {
-    consul.put("web service/é?#&", one);
+    consul.put("web service/é?#&", [entry("Web Service/É?#&", "10.0.0.1", 80)]);
     const path = Path.of("dc1", "Web Service/é?#&").show();
     await see(path).has("10.0.0.1:80");
     expect(questions()[0]).toBe("/v1/catalog/service/web%20service%2F%C3%A9%3F%23%26?dc=dc1");
