@@ -293,7 +293,7 @@ async function limit() {
       const began = performance.now();
       const written = [];
       for (let i = 0; i < writes; i++) {
-        const service = `service${(i * 7) % NAMES}`;
+        const service = `service${(i * 887) % NAMES}`;
         written.push({ service, ...(await one.write(service)) });
         await sleep(every);
       }
