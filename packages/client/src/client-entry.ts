@@ -8,13 +8,15 @@ import {
   type Path,
   toNamerError,
 } from "@namerkit/core";
-import type { Balancer } from "./balancer.js";
+import type { Balancer } from "./balance/balancer.js";
 import { CacheEntry } from "./cache-entry.js";
-import type { RequeueBudget } from "./requeue-budget.js";
+import type { RetryBudget } from "./retry-budget.js";
 import type { ClientAttachment } from "./types.js";
 
 /** What a client tells those around it. */
 export interface ClientEvents {
+  /** The clock's time. */
+  now(): number;
   addressesChanged(client: ClientEntry): void;
   finished(client: ClientEntry): void;
 }
@@ -26,7 +28,7 @@ export interface ClientWaiter {
 
 export interface ClientParts {
   readonly balancer: Balancer;
-  readonly budget: RequeueBudget;
+  readonly budget: RetryBudget;
   readonly attachment: ClientAttachment | undefined;
   readonly requeues: { add(n?: number): void };
   readonly budgetExhausted: { add(n?: number): void };
@@ -103,7 +105,7 @@ export class ClientEntry extends CacheEntry {
     if (Addr.equals(this.#shown, addr)) return;
     this.#shown = addr;
     this.meta = addr.type === "bound" ? addr.meta : noMeta;
-    this.parts.balancer.update(addresses);
+    this.parts.balancer.update(addresses, this.#events.now());
     if (addr.type === "failed") return;
     this.addrUpdates++;
     this.#events.addressesChanged(this);

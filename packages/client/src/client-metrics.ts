@@ -1,23 +1,26 @@
-import { type Closable, closeAll, type Metrics } from "@namerkit/core";
-import type { Balancer } from "./balancer.js";
-import type { RequeueBudget } from "./requeue-budget.js";
+import { type Clock, type Closable, closeAll, type Metrics } from "@namerkit/core";
+import type { Balancer } from "./balance/balancer.js";
+import type { RetryBudget } from "./retry-budget.js";
 
 /** Shows a client's balancer and budget under `loadbalancer/…` and `retries/…`, with Linkerd's names, until closed. */
-export function clientGauges(metrics: Metrics, balancer: Balancer, budget: RequeueBudget): Closable {
+export function clientGauges(metrics: Metrics, clock: Clock, balancer: Balancer, budget: RetryBudget): Closable {
   const scope = metrics.scope("loadbalancer");
-  const { counts } = balancer;
+  const { counts, strategy } = balancer;
   const size = () => balancer.endpoints.length;
+  const down = () => balancer.downCount(clock.now());
+  const width = strategy.kind === "aperture_least_loaded" ? strategy.width?.bind(strategy) : undefined;
   return closeAll(
     scope.gauge("size", size),
-    scope.gauge("available", () => size() - balancer.busyCount()),
-    scope.gauge("busy", () => balancer.busyCount()),
-    // Endpoints close with work C, where failures are accrued; until then none does.
+    scope.gauge("available", () => size() - down()),
+    // As in Linkerd, where a dead endpoint is busy, and closed is what no longer takes part: nothing, here as there.
+    scope.gauge("busy", down),
     scope.gauge("closed", () => 0),
     scope.gauge("load", () => sum(balancer.endpoints, (endpoint) => endpoint.load)),
     scope.gauge("meanweight", () => {
       return size() === 0 ? 0 : sum(balancer.endpoints, (endpoint) => endpoint.address.weight) / size();
     }),
-    scope.gauge("p2c", () => 1),
+    scope.gauge(strategy.kind, () => 1),
+    ...(width === undefined ? [] : [scope.gauge("logical_aperture", width)]),
     scope.gauge("updates", () => counts.updates),
     scope.gauge("rebuilds", () => counts.rebuilds),
     scope.gauge("adds", () => counts.adds),

@@ -1,6 +1,6 @@
 import type { BoundName, NameTree } from "@namerkit/core";
 import type { BoundEntry } from "./tree-entry.js";
-import { WeightedDraw } from "./weighted.js";
+import { WeightedDraw } from "./weighted-draw.js";
 
 /** One leaf of a distribution. */
 export interface Leaf {

@@ -1,8 +1,9 @@
 import type { Address } from "@namerkit/core";
 import { recordingLog } from "@namerkit/core/testing";
 import { describe, expect, it } from "vitest";
+import { spread } from "../test-support/bench.js";
 import { host, noDtab, World, web } from "../test-support/world.js";
-import type { Lease, NameClient } from "./types.js";
+import type { ClientTuning, Lease, NameClient } from "./types.js";
 
 const refused = new Error("connect ECONNREFUSED");
 
@@ -70,23 +71,32 @@ describe("a lease", () => {
     expect(again(client).address.ip).toBe(bad);
   });
 
-  it("takes one refused connection a second, not one a request, to live with a dead endpoint", async () => {
-    const { world, client, lease } = await serving(1, 2, 3, 4, 5);
-    lease.release("success");
-    let refusals = 0;
-    for (let i = 0; i < 1000; i++) {
-      await world.clock.advance(10);
-      let at = again(client);
-      if (at.address.ip === "10.0.0.1") {
-        refusals++;
-        at = at.another(refused) as Lease;
+  it("takes one refused connection a second, not one a request, to live with an endpoint that is gone, and fewer once it is dead", async () => {
+    const refusals = async (tuning: ClientTuning) => {
+      const world = new World();
+      const client = world.client({ random: spread(), tuning: () => tuning });
+      world.serve("/svc/web", "/#/web", 1, 2, 3, 4, 5);
+      (await client.acquire(web, noDtab)).release("success");
+      let count = 0;
+      for (let i = 0; i < 1000; i++) {
+        await world.clock.advance(20);
+        let at = again(client);
+        if (at.address.ip === "10.0.0.1") {
+          count++;
+          at = at.another(refused) as Lease;
+        }
+        expect(at.address.ip).not.toBe("10.0.0.1");
+        at.release("success");
       }
-      expect(at.address.ip).not.toBe("10.0.0.1");
-      at.release("success");
-    }
-    expect(refusals).toBeGreaterThan(1);
-    // 10 seconds; randomness is at its least, so each pass-over lasts half a second.
-    expect(refusals).toBeLessThanOrEqual(21);
+      return count;
+    };
+    // 20 seconds, each pass-over lasts from half a second to one and a half.
+    const unaccrued = await refusals({ failureAccrual: { kind: "none" } });
+    expect(unaccrued).toBeGreaterThan(8);
+    expect(unaccrued).toBeLessThan(41);
+    const accrued = await refusals({});
+    expect(accrued).toBeGreaterThan(5);
+    expect(accrued).toBeLessThan(10);
   });
 
   it("stops at the budget: many refusals do not multiply the traffic", async () => {

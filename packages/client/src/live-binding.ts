@@ -11,13 +11,14 @@ import {
 } from "@namerkit/core";
 import { CacheEntry } from "./cache-entry.js";
 import { treeKey } from "./distribution.js";
+import type { Standing } from "./standing.js";
 import type { TreeEntry } from "./tree-entry.js";
 import type { ServiceAttachment } from "./types.js";
 
 /** What a binding tells those around it. */
 export interface BindingEvents {
-  /** Got its first tree, or one that differs from the last. */
-  treeChanged(binding: LiveBinding): void;
+  /** Got its first tree, or one that differs from the last, which was `before`. */
+  treeChanged(binding: LiveBinding, before: NameTree<BoundName> | undefined): void;
   /** Nobody uses it, and it observes nothing. */
   finished(binding: LiveBinding): void;
 }
@@ -29,7 +30,8 @@ export interface BindingWaiter {
 
 /**
  * One name, kept bound. *pending* until the first answer; then *named*, with the last tree that came, or *failed* while there never
- * was one. Once named, later failures and pendings change nothing, except a failure that is `final`: that one is believed.
+ * was one. Once named, later failures and pendings change nothing, except a failure that is `final`: that one is believed. And
+ * where every alternative is away, the last tree stays: nobody is refused because all endpoints look bad.
  */
 export class LiveBinding extends CacheEntry {
   readonly path: Path;
@@ -45,14 +47,23 @@ export class LiveBinding extends CacheEntry {
   treeUpdates = 0;
   /** The entry that served the last request, to save the look-up; it may be stopped. */
   lastUsed: TreeEntry | undefined;
+  /** With failover on death: how it stands to alternatives that are away. */
+  readonly standing: Standing | undefined;
   readonly #events: BindingEvents;
   #observation: Closable | undefined;
 
-  constructor(key: string, path: Path, local: Dtab, attachment: ServiceAttachment | undefined, events: BindingEvents) {
+  constructor(
+    key: string,
+    name: { readonly path: Path; readonly local: Dtab },
+    attachment: ServiceAttachment | undefined,
+    standing: Standing | undefined,
+    events: BindingEvents,
+  ) {
     super(key);
-    this.path = path;
-    this.local = local;
+    this.path = name.path;
+    this.local = name.local;
     this.attachment = attachment;
+    this.standing = standing;
     this.#events = events;
   }
 
@@ -68,6 +79,7 @@ export class LiveBinding extends CacheEntry {
   override stop(): void {
     this.#observation?.close();
     this.#observation = undefined;
+    this.standing?.close();
   }
 
   override finish(): void {
@@ -80,9 +92,11 @@ export class LiveBinding extends CacheEntry {
     else if (state.status === "failed" && (this.status !== "named" || state.error.final)) this.#failed(state.error);
   }
 
-  #named(tree: NameTree<BoundName>): void {
+  #named(next: NameTree<BoundName>): void {
+    const before = this.tree;
+    const tree = next.type === "neg" && before !== undefined && this.standing?.missesSome ? before : next;
     const key = treeKey(tree);
-    const same = this.tree !== undefined && key === this.treeKey;
+    const same = before !== undefined && key === this.treeKey;
     if (!same) {
       this.tree = tree;
       this.treeKey = key;
@@ -92,8 +106,10 @@ export class LiveBinding extends CacheEntry {
     const recovered = this.status !== "named";
     this.status = "named";
     this.error = undefined;
-    if (!same) this.#events.treeChanged(this);
-    if (!same || recovered) this.#wake();
+    if (!same) this.#events.treeChanged(this, before);
+    this.standing?.settle();
+    // Otherwise another tree has come meanwhile, and everybody was told of that.
+    if (this.treeKey === key && (!same || recovered)) this.#wake();
   }
 
   #failed(error: NamerError): void {

@@ -2,7 +2,7 @@ import { Addr, NamerError as Failure, isNamerError, type NamerError, NameTree, P
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { host, noDtab, World } from "../test-support/world.js";
-import { endpointKey } from "./endpoint.js";
+import { endpointKey } from "./balance/endpoint.js";
 import { CLIENT_ERROR_CODES } from "./errors.js";
 import type { Lease, NameClient } from "./types.js";
 

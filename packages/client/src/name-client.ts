@@ -1,5 +1,5 @@
 import { type Clock, type Dtab, messageOf, type Path, toNamerError } from "@namerkit/core";
-import { endpointKey } from "./endpoint.js";
+import { endpointKey } from "./balance/endpoint.js";
 import { aborted, closedClient, type FailureContext, tooManyWaiting } from "./failures.js";
 import type { RoutedLease } from "./lease.js";
 import { LinkedCaches } from "./linked-caches.js";
@@ -44,13 +44,14 @@ class CachedNameClient implements NameClient {
   #closed = false;
 
   constructor(options: NameClientOptions<AnyService, AnyClient>) {
-    const { interpreter, dtab, clock, random, metrics, log, attachService, attachClient, statusOf } = options;
+    const { interpreter, dtab, clock, random, metrics, log, attachService, attachClient, statusOf, tuning } = options;
+    const failover = options.failover === "unavailable";
     this.#limits = checkOptions(options);
     this.#clock = clock;
     this.#context = { dtab, bindingTimeoutMs: this.#limits.bindingTimeoutMs, statusOf };
     const { cache } = this.#limits;
     const onQuiet = () => this.#settleDrained();
-    const given = { interpreter, dtab, clock, random, metrics, log, attachService, attachClient };
+    const given = { interpreter, dtab, clock, random, metrics, log, attachService, attachClient, tuning, failover };
     this.#caches = new LinkedCaches({ ...given, cache, onQuiet });
   }
 
@@ -102,8 +103,13 @@ class CachedNameClient implements NameClient {
     const state: Record<string, ClientState> = {};
     for (const client of this.#caches.clients.values()) {
       const { addr } = client;
-      const addresses = client.parts.balancer.addresses.map(endpointKey).sort();
-      state[client.key] = { state: addr.type === "failed" ? `Failed: ${messageOf(addr.error)}` : addr.type, addresses };
+      const { addresses, endpoints } = client.parts.balancer;
+      const dead = endpoints.filter((endpoint) => endpoint.dead).map((endpoint) => endpoint.key);
+      state[client.key] = {
+        state: addr.type === "failed" ? `Failed: ${messageOf(addr.error)}` : addr.type,
+        addresses: addresses.map(endpointKey).sort(),
+        ...(dead.length === 0 ? {} : { dead: dead.sort() }),
+      };
     }
     return state;
   }

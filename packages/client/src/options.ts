@@ -1,4 +1,4 @@
-import { NamerError } from "@namerkit/core";
+import { within } from "./range.js";
 import type { BindingCacheOptions } from "./types.js";
 
 /** Linkerd's `bindingCache`. */
@@ -51,9 +51,4 @@ export function checkOptions(options: {
       Number.MAX_SAFE_INTEGER,
     ),
   };
-}
-
-function within(name: string, value: number, least: number, most: number): number {
-  if (value >= least && value <= most) return value;
-  throw new NamerError("CLIENT_OPTIONS", `${name} must be a number from ${least} to ${most}, not ${value}`);
 }

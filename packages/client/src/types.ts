@@ -12,6 +12,9 @@ import type {
   Path,
   SourceStatus,
 } from "@namerkit/core";
+import type { LoadBalancerOptions } from "./balance/options.js";
+import type { FailureAccrualOptions } from "./health/options.js";
+import type { BudgetOptions } from "./retry-budget.js";
 
 /** Sizes of the four linked caches, as Linkerd's `bindingCache`. A full cache serves one-shot entries; it never refuses. */
 export interface BindingCacheOptions {
@@ -63,17 +66,34 @@ export interface NameClientOptions<
   readonly maxWaiting?: number | undefined;
   /** Requests that may wait for one name. Default 2,500. */
   readonly maxWaitingPerName?: number | undefined;
-  /** Accepted as configured; "unavailable" acts like "never" until endpoint health is tracked. Default "never". */
+  /**
+   * "unavailable": an alternative whose endpoints are all dead counts as absent, so that `a | b` falls to b, and back once a request
+   * to a has succeeded; a is left alone for 5 s at least, and for longer if it dies again. Default "never", as in Linkerd.
+   */
   readonly failover?: "never" | "unavailable" | undefined;
   /**
    * Freshness of the catalogue behind a name, for the text of a binding timeout. `name` is the service's path while that is
    * unresolved, and the bound id once it is resolved.
    */
   readonly statusOf?: ((name: Path, local: Dtab) => SourceStatus | undefined) | undefined;
+  /** How a client's endpoints are chosen, watched and tried again; asked once, when the client is made. Absent: Linkerd's defaults. */
+  readonly tuning?: ((id: Path) => ClientTuning) | undefined;
   /** Makes what `lease.serviceAttachment` carries: statistics, policies. `metrics` is `service/<path>`, pruned when the service goes. */
   readonly attachService?: ((path: Path, metrics: Metrics) => S) | undefined;
   /** Makes what `lease.clientAttachment` carries: statistics, connection pools. `metrics` is `client/<id>`, pruned when the client goes. */
   readonly attachClient?: ((id: Path, metrics: Metrics) => C) | undefined;
+}
+
+/** What can be set per client. Whatever is absent is as in Linkerd. A value out of range fails requests with CLIENT_OPTIONS. */
+export interface ClientTuning {
+  /** Default p2c. */
+  readonly loadBalancer?: LoadBalancerOptions | undefined;
+  /** Default: 5 consecutive failures. */
+  readonly failureAccrual?: FailureAccrualOptions | undefined;
+  /** Of connections that were refused, and are tried elsewhere. */
+  readonly requeueBudget?: BudgetOptions | undefined;
+  /** The first refused connection marks an endpoint dead, unless it is the only one. Default false. */
+  readonly failFast?: boolean | undefined;
 }
 
 /** How a request ended, in the eyes of the door's response classifier. "ignorable" says nothing about the endpoint. */
@@ -103,9 +123,15 @@ export interface Lease<
   /**
    * For a request that provably never reached `address` (refused, unreachable): a lease on an endpoint of the same client that
    * this request has not tried, or undefined when there is none or the requeue budget is spent. It ends this lease either way;
-   * its fields stay readable. The refused endpoint is passed over for about a second.
+   * its fields stay readable. The refused endpoint is passed over for about a second, and has a failure on its record.
+   * If this lease was a probe of an alternative that is away, the other one is of the alternative in use: take everything from it.
    */
   another(reason: unknown): Lease<S, C> | undefined;
+  /**
+   * The answer has begun, and says this much about the endpoint; optional. Without it, what the endpoint did and how long it took
+   * counts from `release`, which for a long body or a tunnel comes late. Only the first call counts; a failure after it counts, too.
+   */
+  answered(outcome: Outcome): void;
   /** Ends the lease. Only the first call counts. */
   release(outcome: Outcome): void;
 }
@@ -120,6 +146,8 @@ export interface ClientState {
   readonly state: string;
   /** "ip:port", IPv6 in brackets; sorted. */
   readonly addresses: readonly string[];
+  /** Those of them that are taken for dead; absent when none is. */
+  readonly dead?: readonly string[];
 }
 
 /** How often things moved, counted from the start of the name client. */

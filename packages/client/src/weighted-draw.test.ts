@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { WeightedDraw } from "./weighted.js";
+import { WeightedDraw } from "./weighted-draw.js";
 
 /** How often each index comes up over an even sweep of the random numbers. */
 function shares(weights: readonly number[], steps = 1000): number[] {

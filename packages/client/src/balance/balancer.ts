@@ -1,10 +1,8 @@
-import type { Address, Clock } from "@namerkit/core";
-import { Endpoint, endpointKey } from "./endpoint.js";
-import { betterOfTwo } from "./two-choices.js";
-import { WeightedDraw } from "./weighted.js";
-
-/** Picks until an open endpoint turns up; after that the last one is taken as it is. Finagle's maxEffort. */
-const MAX_EFFORT = 5;
+import type { Address } from "@namerkit/core";
+import type { Accrual, EndpointOutcome } from "../health/accrual.js";
+import { BUSY, DEAD, Endpoint, endpointKey, OPEN, type Rank, type Use } from "./endpoint.js";
+import type { Strategy } from "./strategy.js";
+import { better } from "./two-choices.js";
 
 /** How long a refused endpoint is passed over: uniform in [half, one and a half times] this, in milliseconds. */
 const BUSY_MS = 1000;
@@ -14,43 +12,57 @@ export interface BalancerCounts {
   rebuilds: number;
   adds: number;
   removes: number;
+  /** Picks that found no endpoint open and took one all the same. */
   maxEffortExhausted: number;
 }
 
-/** Endpoints of one weight. They share their traffic by least load; classes share by weight times size. */
-interface WeightClass {
-  readonly weight: number;
-  readonly endpoints: Endpoint[];
+export interface BalancerParts {
+  readonly strategy: Strategy;
+  readonly accrual: Accrual;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** An endpoint has left, and its last lease has ended. */
+  closed(address: Address): void;
+  /** All endpoints have come to be dead, or there is one that is not. An empty set has none that is dead. */
+  allDead?(is: boolean): void;
 }
 
 /**
- * Least loaded of two random endpoints, over an address set that changes under it.
+ * The endpoints of one client: the set as it changes, who is open, busy or dead, and what is under way. Which of them gets the next
+ * request its strategy decides. Every `now` is the clock's; nothing here sets a timer.
  *
- * Endpoints are told apart by ip:port: one that stays in the set keeps its load and its connections, whatever becomes of its
- * weight. One that leaves is never picked again and is reported to `closed` when its last lease ends.
+ * Endpoints are told apart by ip:port: one that stays in the set keeps its load, its record and its connections, whatever becomes of
+ * its weight. One that leaves is never picked again and is reported to `closed` when its last lease ends.
  *
- * A refused endpoint is *busy* for about a second: it is picked only when nothing better turns up. One dead endpoint of five then
- * costs one refused connection a second instead of one per five requests. It knows nothing of failed responses.
+ * No request is refused because endpoints look bad: when none is open, those that are merely busy count as open again, and when all
+ * are dead, the dead are picked.
  */
 export class Balancer {
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #closed: (address: Address) => void;
+  readonly #strategy: Strategy;
+  readonly #accrual: Accrual;
+  readonly #parts: BalancerParts;
   #byKey = new Map<string, Endpoint>();
   /** Out of the set, with leases that have not ended. One that comes back in time is the same endpoint, with the same connections. */
   readonly #leaving = new Map<string, Endpoint>();
   #all: readonly Endpoint[] = [];
   #addresses: readonly Address[] = [];
-  #classes: readonly WeightClass[] = [];
-  #classDraw = new WeightedDraw([]);
-  /** The time after which no endpoint is busy; 0 while none is, and then picking reads no clock. */
-  #busyUntil = 0;
+  /** Members that are not open. */
+  readonly #down = new Set<Endpoint>();
+  /** The time at which the first of them may be picked again. */
+  #wakeAt = Number.POSITIVE_INFINITY;
+  /** Members that are taken for dead, being probed or not. */
+  readonly #dead = new Set<Endpoint>();
+  #allDead = false;
   readonly counts: BalancerCounts = { updates: 0, rebuilds: 0, adds: 0, removes: 0, maxEffortExhausted: 0 };
 
-  constructor(clock: Clock, random: () => number, closed: (address: Address) => void) {
-    this.#clock = clock;
-    this.#random = random;
-    this.#closed = closed;
+  constructor(parts: BalancerParts) {
+    this.#strategy = parts.strategy;
+    this.#accrual = parts.accrual;
+    this.#parts = parts;
+  }
+
+  get strategy(): Strategy {
+    return this.#strategy;
   }
 
   /** Those in the set, in its order, each ip:port once. */
@@ -62,8 +74,13 @@ export class Balancer {
     return this.#addresses;
   }
 
+  /** True while there are endpoints, and all are dead. */
+  get allDead(): boolean {
+    return this.#allDead;
+  }
+
   /** Replaces the set. Of several addresses with the same ip:port the first counts. */
-  update(addresses: readonly Address[]): void {
+  update(addresses: readonly Address[], now: number): void {
     this.counts.updates++;
     const next = new Map<string, Endpoint>();
     let rebuild = false;
@@ -72,7 +89,7 @@ export class Balancer {
       if (next.has(key)) continue;
       const known = this.#byKey.get(key);
       if (known === undefined) {
-        next.set(key, this.#comeBack(key, address) ?? new Endpoint(key, address));
+        next.set(key, this.#comeBack(key, address) ?? this.#newcomer(key, address, now));
         this.counts.adds++;
         rebuild = true;
       } else {
@@ -83,64 +100,103 @@ export class Balancer {
     }
     const before = this.#byKey;
     this.#byKey = next;
-    if (rebuild || next.size !== before.size) this.#rebuild();
+    if (rebuild || next.size !== before.size) this.#rebuild(now);
     this.#addresses = this.#all.map((endpoint) => endpoint.address);
     for (const [key, endpoint] of before) if (!next.has(key)) this.#leave(endpoint);
+    this.#noteDeaths();
   }
 
   /** The endpoint for the next request, its load not yet counted; undefined when the set is empty. */
-  pick(): Endpoint | undefined {
-    const classes = this.#classes;
-    if (classes.length === 0) return undefined;
-    const now = this.#busyNow();
-    const drawn = classes.length === 1 ? 0 : this.#openClass(this.#classDraw.draw(this.#random), now);
-    const { endpoints } = classes[drawn] as WeightClass;
-    let picked = betterOfTwo(endpoints, this.#random, now);
-    for (let effort = 1; picked.busyUntil > now && effort < MAX_EFFORT; effort++) {
-      picked = betterOfTwo(endpoints, this.#random, now);
-    }
-    if (picked.busyUntil > now) this.counts.maxEffortExhausted++;
-    return picked;
+  pick(now: number): Endpoint | undefined {
+    if (this.#all.length === 0) return undefined;
+    if (now >= this.#wakeAt) this.#wake(now);
+    const picked = this.#strategy.pick(now);
+    return picked.rank === OPEN ? picked : this.#leastBad(picked, now);
   }
 
   /** Like `pick` among those not in `tried`; undefined when all are. One that left and came back was tried all the same. */
-  pickOther(tried: readonly Endpoint[]): Endpoint | undefined {
+  pickOther(tried: readonly Endpoint[], now: number): Endpoint | undefined {
+    if (now >= this.#wakeAt) this.#wake(now);
     const left = this.#all.filter((endpoint) => !tried.some((one) => one.key === endpoint.key));
-    if (left.length === 0) return undefined;
-    const now = this.#busyNow();
-    const open = left.filter((endpoint) => endpoint.busyUntil <= now);
-    return betterOfTwo(open.length > 0 ? open : left, this.#random, now);
+    const best = Math.min(...left.map(({ rank }) => rank));
+    const choice = left.filter(({ rank }) => rank === best);
+    const draw = () => choice[Math.floor(this.#parts.random() * choice.length)];
+    const [a, b] = [draw(), draw()];
+    return a === undefined || b === undefined ? a : better(a, b, this.#strategy, now);
   }
 
-  /** Passes the endpoint over for a while: it refused a connection. */
-  busy(endpoint: Endpoint): void {
-    endpoint.busyUntil = this.#clock.now() + BUSY_MS * (0.5 + this.#random());
-    this.#busyUntil = Math.max(this.#busyUntil, endpoint.busyUntil);
+  /** True if there is an endpoint whose next request would say something about it: one that is open, proven or not. */
+  hasOpen(now: number): boolean {
+    if (now >= this.#wakeAt) this.#wake(now);
+    return this.#down.size < this.#all.length;
   }
 
-  start(endpoint: Endpoint): void {
+  /** A request goes to the endpoint. `use` is to be handed back. */
+  start(use: Use, endpoint: Endpoint, now: number): void {
     endpoint.load++;
+    use.endpoint = endpoint;
+    use.startedAt = now;
+    use.deaths = endpoint.deaths;
+    use.probe = endpoint.dead && endpoint.rank === OPEN;
+    this.#strategy.started(endpoint, now);
+    if (!use.probe) return;
+    this.#accrual.probe(endpoint);
+    this.#rank(endpoint, now);
   }
 
-  end(endpoint: Endpoint): void {
+  /** What a request says about its endpoint; it may go on after that. `timed`: also by how long it took until now. */
+  judge(use: Use, outcome: EndpointOutcome, now: number, timed = true): void {
+    const endpoint = use.endpoint as Endpoint;
+    // A refusal takes no time, and an endpoint is no faster for it.
+    if (timed && outcome !== "refused") {
+      this.#strategy.measured?.(endpoint, now, now - use.startedAt, outcome !== "ignorable");
+    }
+    const changed = this.#accrual.ended(endpoint, use, outcome, now, this.#all.length === 1);
+    const busy = outcome === "refused" && !endpoint.dead;
+    if (busy) endpoint.until = now + BUSY_MS * (0.5 + this.#parts.random());
+    if (changed || busy) this.#rank(endpoint, now);
+  }
+
+  /** A request, already judged, is no longer the endpoint's load. */
+  end(use: Use, now: number): void {
+    const endpoint = use.endpoint as Endpoint;
     endpoint.load--;
+    this.#strategy.ended(endpoint, now);
     if (!endpoint.leaving || endpoint.load > 0) return;
     this.#leaving.delete(endpoint.key);
-    this.#closed(endpoint.address);
+    this.#parts.closed(endpoint.address);
   }
 
-  /** How many endpoints are busy now. */
-  busyCount(): number {
-    const now = this.#busyNow();
-    let count = 0;
-    for (const endpoint of this.#all) if (endpoint.busyUntil > now) count++;
-    return count;
+  /** How many endpoints are busy or dead now. */
+  downCount(now: number): number {
+    if (now >= this.#wakeAt) this.#wake(now);
+    return this.#down.size;
+  }
+
+  /** The strategy's pick is not open, so none is. Those that only refused a connection are given their turn before the dead ones. */
+  #leastBad(picked: Endpoint, now: number): Endpoint {
+    this.counts.maxEffortExhausted++;
+    let freed = false;
+    for (const endpoint of this.#down) {
+      if (endpoint.rank !== BUSY) continue;
+      endpoint.until = now;
+      this.#rank(endpoint, now);
+      freed = true;
+    }
+    return freed ? this.#strategy.pick(now) : picked;
+  }
+
+  #newcomer(key: string, address: Address, now: number): Endpoint {
+    const endpoint = new Endpoint(key, address);
+    endpoint.stamp = now;
+    this.#accrual.adopt(endpoint, now);
+    return endpoint;
   }
 
   #leave(endpoint: Endpoint): void {
     endpoint.leaving = true;
     this.counts.removes++;
-    if (endpoint.load === 0) this.#closed(endpoint.address);
+    if (endpoint.load === 0) this.#parts.closed(endpoint.address);
     else this.#leaving.set(endpoint.key, endpoint);
   }
 
@@ -154,38 +210,56 @@ export class Balancer {
     return endpoint;
   }
 
-  #rebuild(): void {
+  #rebuild(now: number): void {
     this.counts.rebuilds++;
     this.#all = [...this.#byKey.values()];
-    const classes = new Map<number, WeightClass>();
+    this.#down.clear();
+    this.#dead.clear();
+    this.#wakeAt = Number.POSITIVE_INFINITY;
     for (const endpoint of this.#all) {
-      const { weight } = endpoint.address;
-      const mates = classes.get(weight);
-      if (mates === undefined) classes.set(weight, { weight, endpoints: [endpoint] });
-      else mates.endpoints.push(endpoint);
+      endpoint.rank = rankOf(endpoint, now);
+      if (endpoint.rank !== OPEN) this.#noteDown(endpoint);
+      if (endpoint.dead) this.#dead.add(endpoint);
     }
-    this.#classes = [...classes.values()];
-    this.#classDraw = new WeightedDraw(this.#classes.map((one) => one.weight * one.endpoints.length));
+    this.#strategy.rebuild(this.#all);
   }
 
-  /** The drawn class if it has an open endpoint, else the next one that has, else the drawn one. */
-  #openClass(drawn: number, now: number): number {
-    if (this.#busyUntil === 0) return drawn;
-    const count = this.#classes.length;
-    for (let step = 0; step < count; step++) {
-      const at = (drawn + step) % count;
-      if (this.#classes[at]?.endpoints.some((endpoint) => endpoint.busyUntil <= now)) return at;
-    }
-    return drawn;
+  /** `dead` or `until` have changed, or time has passed. */
+  #rank(endpoint: Endpoint, now: number): void {
+    const before = endpoint.rank;
+    endpoint.rank = rankOf(endpoint, now);
+    // One that has left may die, or live; when it comes back it is ranked anew.
+    if (endpoint.leaving) return;
+    if (endpoint.rank === OPEN) this.#down.delete(endpoint);
+    else this.#noteDown(endpoint);
+    if (endpoint.dead) this.#dead.add(endpoint);
+    else this.#dead.delete(endpoint);
+    if (endpoint.rank !== before) this.#strategy.ranked(endpoint, before);
+    this.#noteDeaths();
   }
 
-  /** The time, or 0 when no endpoint is busy. */
-  #busyNow(): number {
-    if (this.#busyUntil === 0) return 0;
-    const now = this.#clock.now();
-    if (now < this.#busyUntil) return now;
-    this.#busyUntil = 0;
-    for (const endpoint of this.#all) endpoint.busyUntil = 0;
-    return 0;
+  #noteDown(endpoint: Endpoint): void {
+    this.#down.add(endpoint);
+    if (endpoint.until < this.#wakeAt) this.#wakeAt = endpoint.until;
   }
+
+  #wake(now: number): void {
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    for (const endpoint of this.#down) {
+      if (endpoint.until <= now) this.#rank(endpoint, now);
+      else if (endpoint.until < this.#wakeAt) this.#wakeAt = endpoint.until;
+    }
+  }
+
+  #noteDeaths(): void {
+    const is = this.#all.length > 0 && this.#dead.size === this.#all.length;
+    if (is === this.#allDead) return;
+    this.#allDead = is;
+    this.#parts.allDead?.(is);
+  }
+}
+
+function rankOf(endpoint: Endpoint, now: number): Rank {
+  if (endpoint.until <= now) return OPEN;
+  return endpoint.dead ? DEAD : BUSY;
 }
