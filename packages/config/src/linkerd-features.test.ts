@@ -176,7 +176,7 @@ routers: [{ protocol: http, label: /with/slashes, ${serve} }]
 interfaces: [{ kind: io.l5d.httpController }]
 namers: []
 `,
-      ["1:1 storage KEY_NOT_BUILT", "2:1 interfaces KEY_NOT_BUILT"],
+      ["1:18 storage.kind KIND_NOT_BUILT", "2:22 interfaces.0.kind KIND_NOT_BUILT"],
     ],
   ])("%s", async (_, text, expected) => {
     const { plan, problems } = await loadConfig({ text, file: "l5d.yaml", baseDir: "/nowhere" }, registry);

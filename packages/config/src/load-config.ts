@@ -1,4 +1,5 @@
 import { messageOf, NamerError } from "@namerkit/core";
+import { type TryBuild, tryBuild } from "./build/try-build.js";
 import { WantedFiles } from "./check-files.js";
 import { checkLabels, checkPorts } from "./conflicts.js";
 import { entryOf, isNull, join, type ListNode, type MapNode, toPlain } from "./document/node.js";
@@ -27,6 +28,8 @@ export interface ConfigSource {
 export interface LoadOptions {
   /** Gives up waiting for modules and asynchronous schemas; whatever was waited for is then a problem. */
   readonly signal?: AbortSignal | undefined;
+  /** Also builds every plug-in with these, and throws it away: what they find wrong only then is a problem, too. */
+  readonly build?: TryBuild | undefined;
 }
 
 export interface LoadedConfig {
@@ -58,6 +61,8 @@ export async function loadConfig(
         ? undefined
         : await planOf(root, { text, reporter, registry, baseDir: source.baseDir, settled, wants });
     await settled(files.check(reporter));
+    if (root !== undefined && plan !== undefined && options.build !== undefined && !reporter.failed)
+      tryBuild(plan, root, options.build, reporter);
     return { plan: reporter.failed ? undefined : plan, problems: reporter.problems() };
   } catch (thrown) {
     reporter.error(
@@ -96,7 +101,7 @@ async function planRouters(root: MapNode, loading: Loading): Promise<readonly Re
   if (list === undefined || list.items.length === 0) {
     // Of namerd's configuration, which has none, the keys that it has say enough.
     const namerd = entryOf(root, "storage") !== undefined || entryOf(root, "interfaces") !== undefined;
-    if (!namerd && (entry === undefined || isNull(entry.value) || list !== undefined)) {
+    if (!(namerd && loading.reporter.failed) && (entry === undefined || isNull(entry.value) || list !== undefined)) {
       const place = { offset: entry?.keyAt ?? root.start, path: "routers" };
       loading.reporter.error(
         "CONFIG_MISSING",

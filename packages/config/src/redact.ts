@@ -1,6 +1,6 @@
 import type { ConfigNode } from "./document/node.js";
 
-const SECRET_KEY = /token|passw|secret|credential|api-?_?key|private-?_?key|authorization/i;
+const SECRET_KEY = /token|passw|passphrase|pwd|secret|credential|api-?_?key|private-?_?key|authorization|^auth$/i;
 /** Keys that look secret by name and are not: they say which header or file to use, not what is in it. */
 const NOT_SECRET = /(file|path|header|env)$|^kind$/i;
 const SHORTEST = 3;

@@ -30,6 +30,15 @@ function secondThoughts(files: FileStore): FileStore {
   };
 }
 
+/** What plug-ins are built with, for commands whose only output is their result. */
+export function namingEnv(baseDir: string, shutdown: AbortSignal, inet = systemResolver()): EnvFor {
+  const files = secondThoughts(fileStore(baseDir));
+  return (prefix) => ({
+    ...{ prefix, clock: systemClock, random: Math.random, log: silentLog, metrics: noMetrics },
+    ...{ baseDir, inet, files, shutdown },
+  });
+}
+
 export interface Naming extends Disposable {
   readonly router: RouterPlan;
   readonly interpreter: Interpreter;
@@ -44,17 +53,7 @@ export function namingOf(plan: Plan, label: string | undefined): Naming {
   const router = chooseRouter(plan, label);
   const inet = systemResolver();
   const closing = new AbortController();
-  const env: EnvFor = (prefix) => ({
-    prefix,
-    clock: systemClock,
-    random: Math.random,
-    log: silentLog,
-    metrics: noMetrics,
-    baseDir: plan.baseDir,
-    inet,
-    files: secondThoughts(fileStore(plan.baseDir)),
-    shutdown: closing.signal,
-  });
+  const env = namingEnv(plan.baseDir, closing.signal, inet);
   const mounted = mountNamers(plan, env, { inet });
   const interpreter = buildInterpreter(router, mounted, env, { inet });
   return { router, mounted, interpreter, [Symbol.dispose]: () => closing.abort() };

@@ -4,12 +4,13 @@ import type { Readable } from "node:stream";
 import { loadConfig, type Plan, type Problem } from "@namerkit/config";
 import { messageOf } from "@namerkit/core";
 import { CommandError, type Console, ExitCode } from "./console.js";
+import { namingEnv, systemResolver } from "./naming.js";
 import { officialRegistry } from "./registry.js";
 
 /** Far beyond any configuration, and small enough not to hurt. */
 const MAX_STDIN_BYTES = 16 * 1024 * 1024;
 
-/** Loads the configuration in a file, or on standard input if the name is "-". */
+/** Loads the configuration in a file, or on standard input if the name is "-". Plug-ins are built, too, to see whether they can be. */
 export async function readConfig(
   file: string,
   console: Console,
@@ -17,7 +18,14 @@ export async function readConfig(
   const fromStdin = file === "-";
   const text = fromStdin ? await readAll(console.stdin) : await readText(resolve(console.cwd, file));
   const baseDir = fromStdin ? console.cwd : dirname(resolve(console.cwd, file));
-  return loadConfig({ text, file: fromStdin ? "<stdin>" : file, baseDir }, officialRegistry());
+  const source = { text, file: fromStdin ? "<stdin>" : file, baseDir };
+  const closing = new AbortController();
+  try {
+    const build = { envFor: namingEnv(baseDir, closing.signal), inet: systemResolver() };
+    return await loadConfig(source, officialRegistry(), { build });
+  } finally {
+    closing.abort();
+  }
 }
 
 /** As readConfig, for commands that cannot go on with a bad configuration: problems go to stderr, errors end the command. */

@@ -5,13 +5,16 @@ export interface MissingKind {
   readonly what: string;
   /** Its own keys, beside those that every kind of its role has. */
   readonly keys: readonly string[];
+  /** Why there is none; absent: nobody has come to it yet. */
+  readonly why?: string;
   /** What to do instead, where something helps. */
   readonly instead?: string;
 }
 
 type Kinds = Readonly<Record<string, MissingKind>>;
 
-const zk = "needs a ZooKeeper client";
+const why = "it needs a ZooKeeper client";
+const istio = "its Istio of 2017 is gone";
 const k8sApi = ["host", "port"];
 const namerd = ["dst", "namespace", "retry", "tls", "failureThreshold"];
 
@@ -31,15 +34,15 @@ const namers: Kinds = {
     keys: [...k8sApi, "labelSelector", "envVar"],
   },
   "io.l5d.k8s.external": { what: "looks load balancers up in Kubernetes", keys: [...k8sApi, "labelSelector"] },
-  "io.l5d.k8s.istio": { what: "looks names up in an Istio of 2017", keys: k8sApi },
+  "io.l5d.k8s.istio": { what: "looks names up in Istio", why: istio, keys: k8sApi },
   "io.l5d.marathon": {
     what: "looks apps up in Marathon",
     keys: ["host", "port", "dst", "uriPrefix", "ttlMs", "jitterMs", "useHealthCheck", "tls"],
   },
   "io.l5d.dnssrv": { what: "looks SRV records up in DNS", keys: ["refreshIntervalSeconds", "dnsHosts"] },
-  "io.l5d.curator": { what: `looks names up in Curator; ${zk}`, keys: ["zkAddrs", "basePath"] },
-  "io.l5d.serversets": { what: `looks server sets up; ${zk}`, keys: ["zkAddrs"] },
-  "io.l5d.zkLeader": { what: `looks an elected leader up; ${zk}`, keys: ["zkAddrs"] },
+  "io.l5d.curator": { what: "looks names up in Curator", why, keys: ["zkAddrs", "basePath"] },
+  "io.l5d.serversets": { what: "looks server sets up", why, keys: ["zkAddrs"] },
+  "io.l5d.zkLeader": { what: "looks an elected leader up", why, keys: ["zkAddrs"] },
   "io.l5d.rewrite": { what: "rewrites a name by a pattern", keys: ["pattern", "name"] },
 };
 
@@ -49,6 +52,7 @@ const identifiers: Kinds = {
   "io.l5d.header.token": { what: "names a request by a header", keys: ["header"] },
   "io.l5d.header.path": {
     what: "names a request of HTTP/2 by its path",
+    why: "there is no HTTP/2",
     keys: ["header", "segments"],
     instead: "with http, io.l5d.path does the same",
   },
@@ -59,9 +63,10 @@ const identifiers: Kinds = {
     what: "names a request by the Ingress resources of Kubernetes",
     keys: [...k8sApi, "namespace", "ingressClassAnnotation", "ignoreDefaultBackends"],
   },
-  "io.l5d.k8s.istio": { what: "names a request by the rules of an Istio of 2017", keys: istioIdentifier },
+  "io.l5d.k8s.istio": { what: "names a request by the rules of Istio", why: istio, keys: istioIdentifier },
   "io.l5d.k8s.istio-ingress": {
-    what: "names a request by the ingress rules of an Istio of 2017",
+    what: "names a request by the ingress rules of Istio",
+    why: istio,
     keys: [...istioIdentifier, ...k8sApi, "namespace", "ingressClassAnnotation"],
   },
 };
@@ -70,12 +75,14 @@ const interpreters: Kinds = {
   default: { what: "binds by the router's dtab and the configured namers", keys: [] },
   "io.l5d.namerd": {
     what: "asks namerd over ThriftMux",
+    why: "it needs Thrift over Mux",
     keys: namerd,
     instead: "put the dtab into the router and the namers into this file",
   },
   "io.l5d.namerd.http": { what: "asks namerd over HTTP", keys: namerd },
   "io.l5d.mesh": {
     what: "asks namerd over gRPC",
+    why: "it needs HTTP/2",
     keys: ["dst", "root", "retry", "tls", "failureThreshold", "initialStreamWindowSizeKB"],
   },
   "io.l5d.fs": { what: "reads the dtab from a file", keys: ["dtabFile"], instead: "put the dtab into the router" },
@@ -91,7 +98,8 @@ const interpreters: Kinds = {
     ],
   },
   "io.l5d.k8s.istio": {
-    what: "binds by the rules of an Istio of 2017",
+    what: "binds by the rules of Istio",
+    why: istio,
     keys: [...istioIdentifier, "k8sApiserverHost", "k8sApiserverPort", "envVar", "labelSelector"],
   },
 };

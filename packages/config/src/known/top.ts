@@ -1,9 +1,8 @@
-import { anything, entry, list, object } from "../fields/containers.js";
-import { built, quiet, refused, withDefault } from "../fields/field.js";
+import { entry, list, object } from "../fields/containers.js";
+import { built, quiet, withDefault } from "../fields/field.js";
 import { text } from "../fields/scalars.js";
 import { adminFields, usageFields } from "./admin.js";
-
-const namerd = "this is a key of namerd, whose part is not built; give Linkerd's own configuration";
+import { notNamerd } from "./namerd.js";
 
 /** The keys of the document. `admin`'s default stands in its table. */
 export const topFields = {
@@ -20,6 +19,6 @@ export const topFields = {
     [],
     "Modules that export plug-ins: npm packages, or files relative to the configuration. Ours.",
   ),
-  storage: refused(anything, "Where namerd keeps dtabs.", namerd),
-  interfaces: refused(anything, "What namerd listens to.", namerd),
+  storage: quiet(notNamerd("storage"), "Where namerd keeps dtabs; it is not built."),
+  interfaces: quiet(list(notNamerd("interface")), "What namerd listens to; it is not built."),
 };

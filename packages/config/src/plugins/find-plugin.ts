@@ -67,13 +67,15 @@ async function find(
 function reportNotBuilt(
   role: Plugin["role"],
   kind: string,
-  { what, keys, instead }: MissingKind,
+  { what, why, keys, instead }: MissingKind,
   node: MapNode,
   path: string,
   place: Place,
   loading: Loading,
 ): void {
-  loading.reporter.error("KIND_NOT_BUILT", place, `the ${role} ${kind} (${what}) is known, and not built yet`, instead);
+  const reason = why === undefined ? "" : `: ${why}`;
+  const message = `the ${role} ${kind} (${what}) is known, and not built yet${reason}`;
+  loading.reporter.error("KIND_NOT_BUILT", place, message, instead);
   const known = [...keys, ...LOADER_KEYS[role]];
   for (const entry of node.entries) if (!known.includes(entry.key)) unknownKey(entry, path, known, loading);
 }
