@@ -10,6 +10,8 @@ import process from "node:process";
 /** How often the agent is asked what it knows, ms. */
 const EVERY_MS = 1_000;
 const PATIENCE_MS = 5_000;
+/** An instance that has not started yet has no name either, and DNS can take long to say so. */
+const INSTANCE_PATIENCE_MS = 1_000;
 
 const [agent, file, control] = process.argv.slice(2);
 if (control === undefined) {
@@ -23,35 +25,41 @@ let answers = false;
 let lastTrouble;
 /** One after the other, so that no two contradict each other. */
 let reconciling = Promise.resolve();
+let waiting = 0;
 const reconcile = () => {
-  reconciling = reconciling.then(reconcileOnce).catch((error) => {
-    answers = false;
-    for (const one of instances.values()) one.known = false;
-    const trouble = error.cause?.message ?? error.message;
-    if (trouble !== lastTrouble) console.log(`${agent}: ${trouble}`);
-    lastTrouble = trouble;
-  });
+  waiting++;
+  reconciling = reconciling
+    .then(reconcileOnce)
+    .catch((error) => {
+      answers = false;
+      for (const one of instances.values()) one.known = false;
+      const trouble = error.cause?.message ?? error.message;
+      if (trouble !== lastTrouble) console.log(`${agent}: ${trouble}`);
+      lastTrouble = trouble;
+    })
+    .finally(() => waiting--);
   return reconciling;
 };
 
 async function reconcileOnce() {
   const known = JSON.parse(await call(`http://${agent}/v1/agent/services`));
-  for (const one of instances.values()) {
-    one.known = one.id in known;
-    if (one.registered === one.known) continue;
-    if (one.registered) {
-      if (!(await isWell(one))) continue;
-      await call(`http://${agent}/v1/agent/service/register`, "PUT", registration(one));
-    } else await call(`http://${agent}/v1/agent/service/deregister/${one.id}`, "PUT");
-    one.known = one.registered;
-    console.log(`${one.registered ? "registered" : "deregistered"} ${one.id}`);
-  }
   answers = true;
   lastTrouble = undefined;
+  for (const one of instances.values()) one.known = one.id in known;
+  await Promise.all([...instances.values()].filter((one) => one.registered !== one.known).map(settle));
+}
+
+async function settle(one) {
+  if (one.registered) {
+    if (!(await isWell(one))) return;
+    await call(`http://${agent}/v1/agent/service/register`, "PUT", registration(one));
+  } else await call(`http://${agent}/v1/agent/service/deregister/${one.id}`, "PUT");
+  one.known = one.registered;
+  console.log(`${one.registered ? "registered" : "deregistered"} ${one.id}`);
 }
 
 async function isWell({ address, port }) {
-  return call(`http://${address}:${port}/health`).then(
+  return call(`http://${address}:${port}/health`, "GET", undefined, INSTANCE_PATIENCE_MS).then(
     () => true,
     () => false,
   );
@@ -64,9 +72,9 @@ function registration({ id, service, address, port }) {
   return { ID: id, Name: service, Address: address, Port: port, Check };
 }
 
-async function call(url, method = "GET", body = undefined) {
+async function call(url, method = "GET", body = undefined, patienceMs = PATIENCE_MS) {
   const json = body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-  const answer = await fetch(url, { method, ...json, signal: AbortSignal.timeout(PATIENCE_MS) });
+  const answer = await fetch(url, { method, ...json, signal: AbortSignal.timeout(patienceMs) });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
   return text;
@@ -117,7 +125,7 @@ const server = createServer((request, response) => {
   answer(request, response).catch((error) => response.writeHead(400).end(`${error.message}\n`));
 }).listen(Number(port), host, () => console.log(`control on ${control}`));
 reconcile();
-const timer = setInterval(reconcile, EVERY_MS);
+const timer = setInterval(() => waiting > 0 || reconcile(), EVERY_MS);
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.once(signal, () => {
