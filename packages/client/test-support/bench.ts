@@ -53,6 +53,8 @@ export class Bench {
 
   /** A request to this one, picked or not. */
   startOn(ip: string): Use {
+    // What a pick would have noticed: that time has passed.
+    this.balancer.downCount(this.clock.now());
     return this.#use(this.at(ip));
   }
 

@@ -118,7 +118,7 @@ export class Balancer {
   pickOther(tried: readonly Endpoint[], now: number): Endpoint | undefined {
     if (now >= this.#wakeAt) this.#wake(now);
     const left = this.#all.filter((endpoint) => !tried.some((one) => one.key === endpoint.key));
-    const best = Math.min(...left.map(({ rank }) => rank));
+    const best = left.reduce<number>((least, { rank }) => Math.min(least, rank), DEAD);
     const choice = left.filter(({ rank }) => rank === best);
     const draw = () => choice[Math.floor(this.#parts.random() * choice.length)];
     const [a, b] = [draw(), draw()];
