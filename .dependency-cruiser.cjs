@@ -9,7 +9,7 @@ const layers = {
   local: { workspace: ["core", "watch"], npm: ["zod"], node: true },
   client: { workspace: ["core"], npm: [], node: false },
   config: { workspace: ["core"], npm: ["yaml", "zod"], node: true },
-  proxy: { workspace: ["core", "config", "client"], npm: ["undici"], node: true },
+  proxy: { workspace: ["core", "config", "client", "watch"], npm: ["undici"], node: true },
   "mock-metadata": { workspace: ["core"], npm: ["yaml", "msw"], node: true },
   namerkit: {
     workspace: ["core", "config", "proxy", "rancher", "consul", "local", "watch", "mock-metadata"],

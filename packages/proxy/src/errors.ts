@@ -19,6 +19,7 @@ export const PROXY_ERROR_CODES = {
   PROXY_CLIENT_TIMEOUT:
     "The client was silent for longer than the limit, in its request body or in reading the answer.",
   PROXY_CLIENT_GONE: "The client closed its connection before the answer was complete.",
+  PROXY_TLS_FILES: "The certificate or key of a server cannot be read or used.",
   PROXY_LISTEN: "A server could not be started, usually because its port is taken.",
 } as const;
 

@@ -16,6 +16,8 @@ export { retryAfterMs } from "./retry-after.js";
 export { safeUrl } from "./safe-url.js";
 export { SecretFile } from "./secret-file.js";
 export type { Stop } from "./stop.js";
+export { tlsReason } from "./tls/failure.js";
 export { type TlsEnv, TlsMaterial, type TlsSettings } from "./tls/material.js";
 export { type ClientAuth, type TlsOptions, tlsProblem } from "./tls/options.js";
+export { protocolSettings } from "./tls/protocols.js";
 export { type Turn, Turns, type TurnsOptions } from "./turns/turns.js";

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { TraceContext } from "@namerkit/core";
 import type { ServerRuntime } from "../router/runtime.js";
+import { clientCert } from "../tls/client-cert.js";
 import type { RequestLease } from "./attempt.js";
 import { showDeadline } from "./deadline-context.js";
 import type { ProxiedHead } from "./request-head.js";
@@ -25,6 +26,10 @@ export function upstreamHeaders(head: ProxiedHead, lease: RequestLease, saying: 
   for (const text of head.forwarded) headers.push(text);
   if (forwarded !== undefined) headers.push("Forwarded", forwarded.value(saying.socket, head.authority));
   if (timestampHeader !== undefined) headers.push(timestampHeader, String(Math.round(router.clock.wall())));
+  if (lease.clientAttachment.settings.forwardClientCert === true) {
+    const cert = clientCert(saying.socket);
+    if (cert !== undefined) headers.push("x-forwarded-client-cert", cert);
+  }
   headers.push("Via", head.via);
   headers.push("l5d-dst-service", lease.serviceAttachment.shown, "l5d-dst-client", lease.clientAttachment.shown);
   if (!lease.residual.isEmpty) headers.push("l5d-dst-residual", lease.residual.show());

@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer, type ServerOptions } from "node:https";
 import type { ServerPlan } from "@namerkit/config";
 import type { HttpLimits } from "./limits.js";
 
@@ -13,9 +14,9 @@ export interface Listener {
  * The node server behind a server of the plan, not listening yet. Whatever protects the process from slow and oversized clients
  * before there is a request is set here.
  */
-export function createListener(plan: ServerPlan, limits: HttpLimits): Listener {
+export function createListener(plan: ServerPlan, limits: HttpLimits, tls?: ServerOptions): Listener {
   const { noDelay = true, keepAlive = true } = plan.socketOptions ?? {};
-  const server = createServer({
+  const options = {
     insecureHTTPParser: false,
     // An HTTP/1.1 request without Host is for the identifiers to judge, as in Linkerd.
     requireHostHeader: false,
@@ -29,9 +30,13 @@ export function createListener(plan: ServerPlan, limits: HttpLimits): Listener {
     noDelay,
     keepAlive,
     keepAliveInitialDelay: 60_000,
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(options)
+      : createSecureServer({ ...options, ...tls, handshakeTimeout: limits.clientHeadMs });
   // By default node drops what exceeds 2,000 headers, silently; the size limit bounds them.
   server.maxHeadersCount = 0;
   server.timeout = 0;
-  return { server, accepts: "connection" };
+  return { server, accepts: tls === undefined ? "connection" : "secureConnection" };
 }

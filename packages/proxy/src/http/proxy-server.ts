@@ -1,10 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ServerPlan, SocketOptionsPlan } from "@namerkit/config";
 import { type Closable, type Metrics, messageOf, NamerError } from "@namerkit/core";
 import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
 import { RequestStats } from "../router/stats.js";
+import { ServerTls } from "../tls/server-tls.js";
 import { hostPort } from "../upstream/connect.js";
 import { type ClientConnection, ClientConnections } from "./client-connections.js";
 import { detachedResponse } from "./detached-response.js";
@@ -33,6 +35,7 @@ interface Books {
   readonly stats: RequestStats;
   readonly connections: Closable;
   readonly connects: { add(): void };
+  readonly handshakeFailures: { add(): void };
 }
 
 /** One listening port of a router. */
@@ -52,6 +55,8 @@ export class ProxyServer implements ServerRuntime {
     if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
   });
   readonly #metrics: Metrics;
+  readonly #tls: ServerTls | undefined;
+  #certificate: Closable | undefined;
   #books: Books | undefined;
   #draining = false;
 
@@ -67,8 +72,12 @@ export class ProxyServer implements ServerRuntime {
     this.timestampHeader = plan.timestampHeader;
     const { addForwardedHeader: forwarded } = plan;
     this.forwarded = forwarded === undefined ? undefined : new Forwarded(forwarded, router.label, router.random);
-    this.#listener = createListener(plan, this.limits);
+    const { clock, log } = router;
+    this.#tls = plan.tls === undefined ? undefined : new ServerTls(plan.tls, { clock, log, metrics });
+    this.#listener = createListener(plan, this.limits, this.#tls?.options);
     const { server } = this.#listener;
+    // Who does not manage a handshake is none of ours; the socket is destroyed by node.
+    server.on("tlsClientError", () => this.#books?.handshakeFailures.add());
     server.on(this.#listener.accepts, this.#onConnection);
     server.on("request", this.#onRequest);
     server.on("checkContinue", this.#onRequest);
@@ -97,9 +106,10 @@ export class ProxyServer implements ServerRuntime {
     return this.#draining || this.#connections.known(socket)?.old === true;
   }
 
-  /** Rejects with PROXY_LISTEN. */
-  listen(): Promise<Listening> {
+  /** Rejects with PROXY_LISTEN or PROXY_TLS_FILES. */
+  async listen(): Promise<Listening> {
     const { ip, port } = this.#plan;
+    this.#certificate = await this.#tls?.serve(this.#server as SecureServer);
     return new Promise((resolve, reject) => {
       const failed = (cause: Error) =>
         reject(
@@ -135,6 +145,7 @@ export class ProxyServer implements ServerRuntime {
   /** Cuts everything. */
   close(): void {
     this.#draining = true;
+    this.#certificate?.close();
     this.#server.close();
     this.#server.closeAllConnections();
     // Those that have become tunnels are not node's any more.
@@ -154,6 +165,7 @@ export class ProxyServer implements ServerRuntime {
         stats: new RequestStats(scope),
         connections: scope.gauge("connections", () => this.#connections.size),
         connects: scope.counter("connects"),
+        handshakeFailures: scope.counter("handshake_failures"),
       };
     }
     return this.#books;

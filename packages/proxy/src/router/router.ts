@@ -7,6 +7,7 @@ import { HeaderNames, requestRulesWithout, responseRules } from "../http/header-
 import { defaultLimits, type HttpLimits } from "../http/limits.js";
 import { ProxyServer } from "../http/proxy-server.js";
 import { Tracing } from "../telemetry/tracing.js";
+import { tlsConnector } from "../tls/client-tls.js";
 import { connectTcp } from "../upstream/connect.js";
 import { ClientUse, ServiceUse } from "./attachments.js";
 import type { RouterRuntime } from "./runtime.js";
@@ -43,7 +44,9 @@ export class Router implements RouterRuntime {
     this.observers = env.observers?.(plan.label) ?? [];
     this.limits = limitsOf(plan, env.limits);
     this.deadlines = new Deadlines(clock, sweepMs(this.limits));
-    const use = { clock, limits: this.limits, connector: env.connector ?? connectTcp };
+    const use = { clock, limits: this.limits };
+    const connector = env.connector ?? connectTcp;
+    const secure = { clock, log, baseDir: "." };
     const { paths, trees, bounds, clients, idleTtlSecs } = plan.bindingCache;
     this.names = createNameClient<ServiceUse, ClientUse>({
       interpreter,
@@ -60,7 +63,12 @@ export class Router implements RouterRuntime {
           .sample()
           .find((status) => status.lastError !== undefined),
       attachService: (path) => new ServiceUse(path, metrics, { clock, random, settings: plan.service.of(path) }),
-      attachClient: (id) => new ClientUse(id, metrics, { ...use, settings: plan.client.of(id) }),
+      attachClient: (id) => {
+        const settings = plan.client.of(id);
+        const { tls } = settings;
+        const connect = tls === undefined ? connector : tlsConnector(connector, tls, secure);
+        return new ClientUse(id, metrics, { ...use, settings, connector: connect });
+      },
     });
     this.#originator = plan.originator ? metrics.gauge("originator", () => 1) : undefined;
     this.servers = plan.servers.map((server) => new ProxyServer(server, this, metrics));

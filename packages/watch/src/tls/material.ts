@@ -42,7 +42,7 @@ export class TlsMaterial {
     this.#files = new ChangingFiles(env.clock, files, (contents) => this.#settings(contents));
     if (options.disableValidation === true) {
       const whom = options.commonName === undefined ? "a server" : options.commonName;
-      const lost = "whoever is in between can read tokens and tell false addresses";
+      const lost = "whoever is in between can read and change what is said";
       env.log.warn({}, `TLS: the certificate of ${whom} is not validated (disableValidation): ${lost}`);
     }
   }
