@@ -1,9 +1,10 @@
+import { Path } from "@namerkit/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { load } from "../test-support/load.js";
 import { CONFIG_CODES } from "./errors.js";
 
-const WHOLE = `admin: { ip: 0.0.0.0, port: 9990 }
+const WHOLE = `admin: { ip: 0.0.0.0, port: 9990, security: { pathBlacklist: ["/config[.]json"] } }
 namers:
 - kind: io.acme.nomad
   prefix: /nomad
@@ -24,9 +25,16 @@ routers:
   client:
     kind: io.l5d.static
     configs:
-    - { prefix: /, loadBalancer: { kind: ewma } }
-  servers: [{ port: 4140, ip: '::1' }]
+    - { prefix: /, loadBalancer: { kind: ewma }, failureAccrual: { kind: io.l5d.successRate, successRate: 0.9, requests: 20 } }
+    - prefix: "/#/*/{name}:{port}"
+      tls: { commonName: "{port}.{name}.test" }
+  service: { totalTimeoutMs: 5, retries: { backoff: { kind: jittered, minMs: 1, maxMs: 2 } } }
+  httpAccessLog: a.log
+  httpAccessLogRollPolicy: 5.megabytes
+  servers: [{ port: 4140, ip: '::1', addForwardedHeader: { by: { kind: static, label: us } } }]
 `;
+
+const NAMES = ["/", "/svc/web", "/#/nomad/a:b:c", "/%/io.l5d.port/80/#/nomad/\\x00"].map(Path.parse);
 
 /** What holds of any text whatever. */
 async function check(text: string): Promise<void> {
@@ -46,6 +54,11 @@ async function check(text: string): Promise<void> {
   const positions = problems.map(({ line, col }) => [line, col] as const);
   const sorted = [...positions].sort(([a, b], [c, d]) => a - c || b - d);
   expect(positions).toEqual(sorted);
+  for (const router of plan?.routers ?? [])
+    for (const name of NAMES) {
+      expect(router.client.of(name)).toBeTypeOf("object");
+      expect(router.service.of(name)).toBeTypeOf("object");
+    }
   expect(plan === undefined).toBe(problems.some(({ severity }) => severity === "error"));
 }
 

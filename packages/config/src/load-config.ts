@@ -61,7 +61,7 @@ export async function loadConfig(
         ? undefined
         : await planOf(root, { text, reporter, registry, baseDir: source.baseDir, settled, wants });
     await settled(files.check(reporter));
-    if (root !== undefined && plan !== undefined && options.build !== undefined && !reporter.failed)
+    if (root !== undefined && plan !== undefined && options.build !== undefined)
       tryBuild(plan, root, options.build, reporter);
     return { plan: reporter.failed ? undefined : plan, problems: reporter.problems() };
   } catch (thrown) {

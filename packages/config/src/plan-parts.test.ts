@@ -227,3 +227,27 @@ ${SMALL}`;
     });
   });
 });
+
+describe("fingerprints", () => {
+  const fingerprint = async (entry: string) => {
+    const { plan } = await load(`namers:\n- ${entry}\n${SMALL}`);
+    return plan?.namers[0]?.fingerprint;
+  };
+
+  it("are the same for entries that say the same, and only for these", async () => {
+    const one = await fingerprint(
+      "{ kind: io.acme.nomad, host: a, token: S3CRET7-S3CRET7, tags: [{ tag: x, weight: 1 }] }",
+    );
+    const same = "tags: [{ weight: 1, tag: x }]\n  host: 'a'\n  token: S3CRET7-S3CRET7\n  kind: io.acme.nomad";
+    expect(await fingerprint(same)).toBe(one);
+    const others = [
+      "{ kind: io.acme.nomad, host: b, token: S3CRET7-S3CRET7, tags: [{ tag: x, weight: 1 }] }",
+      "{ kind: io.acme.nomad, host: a, token: S3CRET8-S3CRET8, tags: [{ tag: x, weight: 1 }] }",
+      "{ kind: io.acme.nomad, host: a, token: S3CRET7-S3CRET7, tags: [{ tag: x, weight: 1 }], prefix: /p }",
+      "{ kind: io.acme.nomad, host: a, token: S3CRET7-S3CRET7 }",
+    ];
+    const all = [one, ...(await Promise.all(others.map(fingerprint)))];
+    expect(new Set(all).size).toBe(5);
+    expect(JSON.stringify(all)).not.toContain("S3CRET");
+  });
+});

@@ -52,6 +52,8 @@ export interface Planned<P> {
   readonly transformers: readonly Planned<TransformerPlugin>[];
   /** Where it stands in the document, such as `namers.0`. */
   readonly at: string;
+  /** The same for two entries that say the same, secrets included; tells a reload what may go on as it is. Holds no secret itself. */
+  readonly fingerprint: string;
 }
 
 /** A configuration without errors: every default filled in, every name parsed, every plug-in loaded. Nothing is running yet. */

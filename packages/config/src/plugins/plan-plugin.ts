@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { messageOf, type NamerPlugin, Path, type Plugin, type TransformerPlugin } from "@namerkit/core";
-import { entryOf, isNull, join, type ListNode, type MapNode } from "../document/node.js";
+import { entryOf, isNull, join, type ListNode, type MapNode, toPlain } from "../document/node.js";
 import { path as pathType } from "../fields/names.js";
 import { flag, wrongType } from "../fields/scalars.js";
 import type { Planned } from "../plan.js";
@@ -25,7 +26,18 @@ export async function planPlugin<Role extends Plugin["role"]>(
   const options = await checkOptions(plugin, node, path, loading);
   const prefix = prefixOf(plugin, options, node, path, loading);
   if (options === undefined || prefix === undefined || transformers === undefined) return undefined;
-  return { plugin: plugin as PluginOf<Role>, kind: plugin.kind, prefix, options, transformers, at: path };
+  const fingerprint = fingerprintOf(node, plugin.kind);
+  return { plugin: plugin as PluginOf<Role>, kind: plugin.kind, prefix, options, transformers, at: path, fingerprint };
+}
+
+/** Keys in whatever order; a kind by whatever name. */
+function fingerprintOf(node: MapNode, kind: string): string {
+  const sorted = (_: string, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  const plain = { ...(toPlain(node) as object), kind };
+  return createHash("sha256").update(JSON.stringify(plain, sorted)).digest("base64url");
 }
 
 async function planTransformers(
