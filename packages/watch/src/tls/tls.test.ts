@@ -119,7 +119,7 @@ describe("TLS", () => {
   it("can be told to believe anybody, and warns of what is lost", async () => {
     expect(await ask(await serve(), { disableValidation: true })).toMatchObject({ sni: "localhost" });
     expect(log.lines.map(({ level, message }) => [level, message])).toEqual([
-      ["warn", expect.stringMatching(/not validated \(disableValidation\): .*read tokens/)],
+      ["warn", expect.stringMatching(/not validated \(disableValidation\): .*read and change/)],
     ]);
   });
 
