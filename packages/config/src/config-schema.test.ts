@@ -19,6 +19,7 @@ function flaws(value: unknown, schema: Json, root: Json, at = ""): readonly stri
     const tried = (schema.anyOf as Json[]).map((one) => flaws(value, one, root, at));
     return tried.some((found) => found.length === 0) ? [] : [`${at} fits none`];
   }
+  if ("not" in schema) return [`${at} is not wanted`];
   if ("const" in schema) return value === schema.const ? [] : [`${at} is not ${String(schema.const)}`];
   if (Array.isArray(schema.enum)) return schema.enum.includes(value) ? [] : [`${at} is no word of it`];
   if (schema.type === "object") return objectFlaws(value, schema, root, at);
@@ -87,6 +88,40 @@ describe("the JSON Schema of a configuration", () => {
       },
       0,
     ],
+    [
+      {
+        admin: { security: { uiEnabled: false, pathBlacklist: ["/x.*"] }, httpIdentifierPort: 9991 },
+        telemetry: [{ kind: "io.l5d.recentRequests", sampleRate: 0.5 }, { kind: "io.l5d.prometheus" }],
+        routers: [
+          {
+            protocol: "http",
+            tracePropagator: { kind: "io.l5d.w3c" },
+            httpAccessLog: "a.log",
+            servers: [
+              {
+                addForwardedHeader: { by: { kind: "static", label: "x" } },
+                tls: { certPath: "/dev/null", keyPath: "/dev/null" },
+              },
+            ],
+            client: {
+              kind: "io.l5d.static",
+              configs: [
+                { prefix: "/{a}", tls: { commonName: "{a}" } },
+                { prefix: "/b", failureAccrual: { kind: "none" } },
+              ],
+            },
+            service: { retries: { backoff: { kind: "jittered", minMs: 1, maxMs: 2 } }, totalTimeoutMs: 5 },
+          },
+        ],
+      },
+      0,
+    ],
+    [{ routers: [{ protocol: "http", servers: [{ tls: { certPath: "/dev/null" } }] }] }, 1],
+    [{ routers: [{ protocol: "http", servers: [{}], client: { kind: "io.l5d.static", configs: [{}] } }] }, 1],
+    [{ routers: [{ protocol: "http", servers: [{}], service: { retries: { backoff: { kind: "jittered" } } } }] }, 1],
+    [{ telemetry: [{ kind: "io.l5d.recentRequests" }], routers: [{ protocol: "http", servers: [{}] }] }, 1],
+    [{ telemetry: [{ kind: "io.l5d.nothing" }], routers: [{ protocol: "http", servers: [{}] }] }, 1],
+    [{ storage: { kind: "io.l5d.zk" }, routers: [{ protocol: "http", servers: [{}] }] }, 1],
     [{ routers: [{ protocol: "http", servers: [{ port: 70000 }] }] }, 1],
     [{ routers: [{ protocol: "http", servers: [{ prot: 1 }] }] }, 1],
     [{ routers: [{ protocol: "http", servers: [{}], client: { loadBalancer: { kind: "luck" } } }] }, 1],
