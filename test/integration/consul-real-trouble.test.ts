@@ -109,7 +109,8 @@ real("a real Consul, asked for more", () => {
     await agent.register("web", "10.0.0.2", { Tags: ["prod", "v2"], Meta: { zone: "b" } });
     await new Name(namerOf(agent, { tags: ["prod", "V2"] }), "/dc1/web").is("10.0.0.2");
     await new Name(namerOf(agent, { filter: 'Service.Meta.zone == "a"' }), "/dc1/web").is("10.0.0.1");
-    await new Name(namerOf(agent, { filter: "what?" }), "/dc1/web").is(/^failed: NAMER_REFUSED|^failed: NAMER_ANSWER/);
+    await new Name(namerOf(agent, { filter: "what?" }), "/dc1/web").is(/^failed: NAMER_ANSWER: .*boolean expression/);
+    await new Name(namerOf(agent, { near: "_agent" }), "/dc1/web").is("10.0.0.1 10.0.0.2");
     await new Name(namerOf(agent, { includeTag: true, tagSeparator: ":" }), "/dc1/v1:prod/web").is("10.0.0.1");
     await agent.post("/v1/query", { Name: "best", Service: { Service: "web", OnlyPassing: true, Tags: ["v1"] } });
     const best = new Name(
@@ -178,15 +179,33 @@ real("a real Consul, asked for more", () => {
     },
   );
 
+  it("has 1,000 instances, all of which fall ill and get well a hundred times", SLOW, async () => {
+    await using agent = await ConsulAgent.start();
+    const all = Array.from({ length: 1_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
+    await agent.registerMany(all.map((address) => ["web", address]));
+    const web = new Name(namerOf(agent), "/dc1/web");
+    const everybody = [...all].sort().join(" ");
+    await web.is(everybody, 30_000);
+    const before = web.status?.counters["attempts"];
+    for (let i = 0; i < 100; i++) {
+      await agent.checkMany("critical");
+      await agent.checkMany("passing");
+    }
+    await agent.register("web", "10.1.0.0");
+    await web.is(`${everybody} 10.1.0.0`, 30_000);
+    // Nothing between all and nothing was ever true; and nothing failed.
+    const told = new Set(web.seen.slice(1, -1).map((text) => (text === everybody ? "all" : text)));
+    expect([...told].filter((text) => text !== "all" && text !== "neg")).toEqual([]);
+    expect(web.status?.counters["attempts"]).toBe(before);
+  });
+
   it("has 2,000 services, which are followed within its own limit of 200 connections", SLOW, async () => {
     await using agent = await ConsulAgent.start();
     const count = 2_000;
-    const Operations = Array.from({ length: count }, (_, i) => i);
-    for (let at = 0; at < count; at += 50) {
-      await Promise.all(Operations.slice(at, at + 50).map((i) => agent.register(`s${i}`, "10.0.0.1")));
-    }
+    const numbers = Array.from({ length: count }, (_, i) => i);
+    await agent.registerMany(numbers.map((i) => [`s${i}`, "10.0.0.1"]));
     const namer = namerOf(agent, { waitMs: 60_000 });
-    const names = Operations.map((i) => new Name(namer, `/dc1/s${i}`));
+    const names = numbers.map((i) => new Name(namer, `/dc1/s${i}`));
     await until(() => names.every(({ now }) => now === "10.0.0.1"), { what: "all names", timeoutMs: 60_000 });
     const changed = [0, 777, 1_333, 1_999];
     for (const i of changed) await agent.register(`s${i}`, "10.0.0.2");

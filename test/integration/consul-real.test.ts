@@ -1,5 +1,5 @@
 import { Path } from "@namerkit/core";
-import { until } from "@namerkit/testing";
+import { faultyServer, relay, until } from "@namerkit/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { ConsulAgent, consulBinary } from "../support/consul-agent.js";
 import { closeNames, Name, namerOf } from "../support/consul-name.js";
@@ -49,6 +49,21 @@ real("a real Consul", () => {
     await local.is("10.0.0.1*5 10.0.0.2");
   });
 
+  it("knows names in Greek capitals and with slashes at their end, and has no room for others", async () => {
+    await using agent = await ConsulAgent.start();
+    const namer = namerOf(agent);
+    for (const name of ["ΟΔΟΣ ΣΑΣ", "İstanbul", "a/", "100%", "a%2fb", "a?b#c", "\u{1f980}"]) {
+      await agent.register(name, "10.0.0.1");
+      await new Name(namer, Path.of("dc1", name).show()).is("10.0.0.1");
+    }
+    for (const name of ["a//b", "/a", "a/./b", "../a", "a\u0000b"]) {
+      await new Name(namer, Path.of("dc1", name).show()).is("neg");
+    }
+    const tagged = namerOf(agent, { includeTag: true });
+    await agent.register("web", "10.0.0.1", { Tags: ["ΣΑΣ"] });
+    await new Name(tagged, Path.of("dc1", "ΣΑΣ", "web").show()).is("10.0.0.1");
+  });
+
   it("says what it knows of a datacenter that there is not", async () => {
     await using agent = await ConsulAgent.start();
     const web = new Name(namerOf(agent, { firstAnswerMs: 1_000 }), "/nowhere/web");
@@ -73,6 +88,49 @@ real("a real Consul", () => {
       expect(web.status?.state).toBe("live");
     },
   );
+
+  it(
+    "is two servers behind one address, of which the second has a smaller index: what is new there is seen within waitMs",
+    SLOW,
+    async () => {
+      await using first = await ConsulAgent.start();
+      await using second = await ConsulAgent.start();
+      for (let i = 0; i < 50; i++) await first.put(`/v1/kv/filler${i}`, "x");
+      for (const agent of [first, second]) await agent.register("web", "10.0.0.1");
+      await using between = await faultyServer(relay(`http://127.0.0.1:${first.port}`));
+      const web = new Name(namerOf(first, { port: between.port, waitMs: 3_000 }), "/dc1/web");
+      await web.is("10.0.0.1");
+      await until(() => between.requests.some(({ url }) => url.includes("index=")), { what: "a query that waits" });
+      between.behave(relay(`http://127.0.0.1:${second.port}`));
+      await second.register("web", "10.0.0.9");
+      // The first wakes it up; the second is then asked to wait for an index that it will not reach.
+      await first.register("web", "10.0.0.2");
+      await web.is("10.0.0.1 10.0.0.9", 30_000);
+      expect(web.seen).toEqual(["pending", "10.0.0.1", "10.0.0.1 10.0.0.2", "10.0.0.1 10.0.0.9"]);
+      expect(web.status?.counters["index_went_back"]).toBe(1);
+    },
+  );
+
+  it("is restored from a snapshot: what there was then is there at once, and followed", SLOW, async () => {
+    await using agent = await ConsulAgent.start();
+    await agent.register("web", "10.0.0.1");
+    const web = new Name(namerOf(agent, { waitMs: 30_000 }), "/dc1/web");
+    await web.is("10.0.0.1");
+    const snapshot = await agent.snapshot();
+    for (let i = 0; i < 50; i++) await agent.put(`/v1/kv/filler${i}`, "x");
+    await agent.put("/v1/catalog/register", {
+      Node: "elsewhere",
+      Address: "10.0.0.2",
+      Service: { ID: "web", Service: "web", Port: 80 },
+    });
+    await web.is("10.0.0.1 10.0.0.2");
+    await agent.restore(snapshot);
+    await web.is("10.0.0.1", 30_000);
+    await agent.register("web", "10.0.0.3");
+    await web.is("10.0.0.1 10.0.0.3", 30_000);
+    expect(web.seen.some((text) => /neg|failed/.test(text))).toBe(false);
+    expect(web.status?.counters["index_went_back"]).toBe(1);
+  });
 
   it("dies and comes back with its data: nothing changes but the age", SLOW, async () => {
     await using agent = await ConsulAgent.start({ keeps: true });

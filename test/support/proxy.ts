@@ -1,4 +1,5 @@
 import { createRegistry, loadConfig } from "@namerkit/config";
+import consul from "@namerkit/consul";
 import { corePlugins, silentLog } from "@namerkit/core";
 import local from "@namerkit/local";
 import { proxyPlugins, type RunningProxy, startProxy } from "@namerkit/proxy";
@@ -14,7 +15,7 @@ export class TestProxy implements AsyncDisposable {
   }
 
   static async start(text: string, baseDir = "."): Promise<TestProxy> {
-    const registry = createRegistry({ builtIn: [...corePlugins, ...proxyPlugins, ...local, rancher] });
+    const registry = createRegistry({ builtIn: [...corePlugins, ...proxyPlugins, ...local, ...consul, rancher] });
     const { plan, problems } = await loadConfig({ text, file: "test.yaml", baseDir }, registry);
     if (plan === undefined) throw new Error(`the test's configuration is bad: ${JSON.stringify(problems, null, 2)}`);
     return new TestProxy(await startProxy(plan, { log: silentLog }));

@@ -105,6 +105,34 @@ describe("a blocking query", () => {
     expect(transport.asked.length).toBeLessThan(20);
   });
 
+  it("asks once without waiting after an answer that came early and is the same, as from Consul restored from a snapshot", async () => {
+    const { asking, transport, counted } = run((number) => ({ index: ["70", "70", "20", "25"][number - 1] ?? "26" }));
+    for (let i = 0; i < 5; i++) await asking.next();
+    expect(transport.asked.map(({ question }) => /index=\d+/.exec(question)?.[0])).toEqual([
+      undefined,
+      "index=70",
+      undefined,
+      "index=20",
+      "index=25",
+    ]);
+    expect(counted).toEqual(["index_first", "index_same", "index_went_back", "index_moved", "index_moved"]);
+  });
+
+  it("asks so once in a row, and not after one that took its time", async () => {
+    const early = run(() => ({ index: "10" }));
+    for (let i = 0; i < 5; i++) await early.asking.next();
+    const waited = ({ question }: { question: string }) => question.includes("index=10");
+    expect(early.transport.asked.map(waited)).toEqual([false, true, false, true, true]);
+    const late = run((number) =>
+      number === 1 ? { index: "10" } : (late.clock.sleep(60_000).then(() => ({ index: "10" })) as never),
+    );
+    void (async () => {
+      for (;;) await late.asking.next();
+    })();
+    await late.clock.advance(200_000);
+    expect(late.transport.asked.map(waited)).toEqual([false, true, true, true, true]);
+  });
+
   it("does not pause for one that waits", async () => {
     const { asking, transport, clock } = run((number) =>
       number === 1 ? { index: "10" } : (clock.sleep(60_000).then(() => ({ index: "10" })) as never),

@@ -38,6 +38,8 @@ export interface BlockingQueryOptions extends QueryNotes {
 /** Of the query before: what it did to the index, when it was asked, and how long it could have been held. */
 interface Before {
   readonly move: Move;
+  /** It was not held, to find out whether Consul's index is still what it was. */
+  readonly probe: boolean;
   readonly began: number;
   readonly waitMs: number;
 }
@@ -46,6 +48,9 @@ interface Before {
  * The answers to one question, again and again: each when something has changed, or when the time was over. Every answer is to be
  * looked at, since an index may come back by chance. Pacing is for whoever asks for the next; here are only the pauses that an agent that
  * does not wait makes necessary. After a failure it is of no use any more: what was known of the index is gone with it.
+ *
+ * Consul restored from a snapshot answers whoever waits early, with the old index, and would then be silent until that is reached
+ * again. So the first early answer with nothing new is followed by a query that does not wait.
  *
  * No generator: for the minute that a query is held nothing of the answer before it must be kept alive, and there are thousands of these.
  */
@@ -57,6 +62,8 @@ export class BlockingQuery {
   readonly #held: AskOptions;
   #at: Place;
   #early = 0;
+  /** Whether the next query is one that is not held, whatever the index. */
+  #probes = false;
   #before: Before | undefined;
 
   constructor(
@@ -84,8 +91,9 @@ export class BlockingQuery {
     const began = clock.now();
     const waitMs = transport.waitMs();
     const at = this.#at;
+    const probe = at !== undefined && this.#probes;
     const answer =
-      at === undefined
+      at === undefined || probe
         ? await transport.get(question, this.#held)
         : await transport.get(waitingFor(question, at.index, waitMs), {
             ...this.#held,
@@ -96,16 +104,19 @@ export class BlockingQuery {
           });
     this.#query.answered?.(answer);
     const { move, next } = step(at, answer);
-    this.#at = next;
-    this.#query.at?.(next);
+    // What did not wait is where to go on, even if that is further back.
+    this.#at = probe ? step(undefined, answer).next : next;
+    this.#query.at?.(this.#at);
     this.#context.count(move === "back" ? "index_went_back" : move === "none" ? "index_missing" : `index_${move}`);
-    this.#before = { move, began, waitMs };
+    this.#before = { move, probe, began, waitMs };
     return answer;
   }
 
-  async #pause({ move, began, waitMs }: Before): Promise<void> {
+  async #pause({ move, probe, began, waitMs }: Before): Promise<void> {
     const { clock, random } = this.#env;
-    this.#early = move === "same" && clock.now() - began < waitMs / 2 ? this.#early + 1 : 0;
+    if (move !== "same" || clock.now() - began >= waitMs / 2) this.#early = 0;
+    else if (!probe) this.#early++;
+    this.#probes = this.#early === 1 && !probe;
     const early = this.#early - EARLY_ANSWERS;
     const pause = move === "none" ? NO_INDEX_MS : early > 0 ? earlyPause(early) : 0;
     if (pause > 0) await clock.sleep(pause * (1 + 0.1 * random()), this.#context.signal);
