@@ -26,7 +26,7 @@ function world(options: Partial<TurnsOptions>, answerMs = 0, jitter = () => 1) {
           served.set(name, (served.get(name) ?? 0) + 1);
           most = Math.max(most, turns.parked);
           try {
-            await clock.sleep(turn.waitMs * (1 + jitter() / 16) + answerMs, turn.signal);
+            await clock.sleep(turn.waitMs * (1 + jitter() / 16) + answerMs, turn.signal as AbortSignal);
           } finally {
             since = clock.now();
           }
