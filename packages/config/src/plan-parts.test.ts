@@ -92,7 +92,7 @@ describe("the admin server", () => {
   workerThreads: 4
   tls: { certPath: cert.pem, keyPath: key.pem }
   socketOptions: { noDelay: true }
-  security: { uiEnabled: false, pathWhitelist: [/metrics.*], pathBlacklist: [/a, /b] }
+  security: { uiEnabled: false, pathWhitelist: [/metrics.*], pathBlacklist: [/a, '/b|/c\\-d'] }
 ${SMALL}`;
     const { plan, problems } = await load(text, folder);
     expect(problems).toEqual([]);
@@ -117,11 +117,15 @@ ${SMALL}`;
     expect(matches("/metrics/x")).toEqual([true, false]);
     expect(matches("/x/metrics")).toEqual([false, false]);
     expect(matches("/b")).toEqual([false, true]);
+    expect(matches("/c-d")).toEqual([false, true]);
     expect(matches("/bb")).toEqual([false, false]);
     expect(matches("/b\n")).toEqual([false, false]);
   });
 
   it.each([
+    ["admin: { security: { pathBlacklist: ['\\Qa.b\\E'] } }", "1:38 admin.security.pathBlacklist.0 CONFIG_VALUE"],
+    ["admin: { security: { pathBlacklist: ['(?i)/x'] } }", "1:38 admin.security.pathBlacklist.0 CONFIG_VALUE"],
+    ["admin: { security: { pathWhitelist: ['a)|(.*'] } }", "1:38 admin.security.pathWhitelist.0 CONFIG_VALUE"],
     ["admin: { security: { pathBlacklist: ['('] } }", "1:38 admin.security.pathBlacklist.0 CONFIG_VALUE"],
     [
       `admin: { security: { pathBlacklist: [${"a".repeat(501)}] } }`,

@@ -56,7 +56,7 @@ type Both<V> =
   | { readonly kind: "io.l5d.static"; readonly configs?: readonly Layer<V>[] };
 
 /** A pattern of paths. One that no path can ever match is a mistake. */
-const prefix: FieldType<PathPattern> = refined(text, (given, { node, path, reading }) => {
+const pattern: FieldType<PathPattern> = refined(text, (given, { node, path, reading }) => {
   const flaw = flawOf(given);
   if (flaw === undefined) return pathPattern(given);
   reading.reporter.error(
@@ -67,6 +67,8 @@ const prefix: FieldType<PathPattern> = refined(text, (given, { node, path, readi
   );
   return undefined;
 });
+
+const prefix: FieldType<PathPattern> = { ...pattern, schema: { type: "string", pattern: "^/" } };
 
 function flawOf(given: string): string | undefined {
   if (!given.startsWith("/")) return "a prefix begins with a slash";

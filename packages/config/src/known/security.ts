@@ -14,14 +14,28 @@ const wholePath = refined(text, (given, { node, path, reading }) => {
     reading.reporter.error("CONFIG_VALUE", place, `a regular expression may have ${LONGEST} characters`);
     return undefined;
   }
-  try {
-    return new RegExp(`^(?:${given})$`, "u");
-  } catch {
-    const hint = "the syntax is JavaScript's; .* is everything";
-    reading.reporter.error("CONFIG_VALUE", place, "this is not a regular expression", hint);
-    return undefined;
-  }
+  const made = regularExpression(given);
+  if (made !== undefined) return made;
+  const hint = "the syntax is JavaScript's; .* is everything";
+  reading.reporter.error("CONFIG_VALUE", place, "this is not a regular expression", hint);
+  return undefined;
 });
+
+/**
+ * Strictly read first, as JavaScript then refuses what means something in Java and nothing here. It also refuses `\-` and the like,
+ * which are harmless.
+ */
+function regularExpression(source: string): RegExp | undefined {
+  const onlyPunctuation = !/\\[a-zA-Z0-9]/.test(source.replaceAll(/\\[\\dDwWsSbBnrtfv]/g, ""));
+  for (const flags of onlyPunctuation ? ["u", ""] : ["u"])
+    try {
+      // By itself, too: a)|(b is none, and would be one between the brackets.
+      return new RegExp(`^(?:${new RegExp(source, flags).source})$`, flags);
+    } catch {
+      // The next flags, or none.
+    }
+  return undefined;
+}
 
 const paths = refined(list(wholePath), (given, { node, path, reading }) => {
   if (given.length <= MOST) return given;

@@ -29,7 +29,8 @@ const clientFields = object({
 /** TLS of what we connect to; `off` where `enabled` is false. */
 export const clientTls: FieldType<ClientTlsPlan | "off"> = refined(unlessOff(clientFields), (value, at) => {
   if (!value.enabled) return "off";
-  const { disableValidation, commonName, trustCerts = [], trustCertsBundle, clientAuth } = value;
+  const { commonName, trustCerts = [], trustCertsBundle, clientAuth } = value;
+  const disableValidation = value.disableValidation || value.kind === "io.l5d.noValidation";
   const flaws: (readonly [key: string, flaw: string, hint: string])[] = [];
   if (disableValidation && clientAuth !== undefined)
     flaws.push([

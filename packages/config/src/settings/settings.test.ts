@@ -201,6 +201,20 @@ service: { retries: { budget: { ttlSecs: 20 } } }`;
   });
 });
 
+describe("TLS as Linkerd had it before 1.0", () => {
+  it("goes without validation where its kind said so, with a warning", async () => {
+    const text = withLines("client: { tls: { kind: io.l5d.noValidation } }");
+    expect(await problemsOf(text)).toEqual(["5:20 routers.0.client.tls.kind KEY_REMOVED?"]);
+    const tls = (await load(text)).plan?.routers[0]?.client.of(Path.empty).tls;
+    expect(tls).toEqual({ disableValidation: true, trustFiles: [], protocols: [] });
+  });
+
+  it("needs its name", async () => {
+    const text = withLines("client: { tls: { kind: io.l5d.static } }");
+    expect(await problemsOf(text)).toContain("5:18 routers.0.client.tls.commonName CONFIG_MISSING");
+  });
+});
+
 describe("mistakes", () => {
   it.each([
     ["client: { tls: {} }", "5:18 routers.0.client.tls.commonName CONFIG_MISSING"],
