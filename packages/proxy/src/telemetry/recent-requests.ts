@@ -1,0 +1,146 @@
+import { defineTelemeter, type FinishedRequest, type PageAnswer, type TelemeterPlugin } from "@namerkit/core";
+import { integerField, optionsJsonSchema, optionsSchema, shareField } from "../identify/options-schema.js";
+import { escapeHtml } from "./html.js";
+import { withoutQuery } from "./target.js";
+
+interface RecentRequestsOptions {
+  /** The share of requests that is kept, from 0 to 1. */
+  readonly sampleRate: number;
+  /** How many are kept. */
+  readonly capacity: number;
+}
+
+const fields = { sampleRate: shareField("required"), capacity: integerField(10, 1, 10_000) };
+
+/** One request as /requests.json tells it. */
+interface RecentRequest {
+  /** When it came, ISO 8601. */
+  readonly timestamp: string;
+  readonly durationMs: number;
+  /** ip:port of the client. */
+  readonly source: string;
+  readonly server: string;
+  readonly router: string;
+  readonly method: string;
+  /** Host of the request. */
+  readonly authority: string | null;
+  /** Without the query, which may hold secrets. */
+  readonly path: string;
+  /** As the client saw it; 0: there was none. */
+  readonly status: number;
+  readonly logicalName: string | null;
+  readonly concreteName: string | null;
+  /** ip:port of the endpoint. */
+  readonly destination: string | null;
+  readonly retries: number;
+  readonly traceId: string;
+  readonly error: string | null;
+}
+
+/** `io.l5d.recentRequests`: the last requests, at /requests for people and at /requests.json for programs. */
+export const recentRequestsTelemeter: TelemeterPlugin<RecentRequestsOptions> = defineTelemeter<RecentRequestsOptions>({
+  kind: "io.l5d.recentRequests",
+  config: optionsSchema<RecentRequestsOptions>(fields),
+  jsonSchema: optionsJsonSchema<RecentRequestsOptions>(fields),
+  create({ sampleRate, capacity }, { random }) {
+    const ring: RecentRequest[] = [];
+    let next = 0;
+    /** The newest first. */
+    const newest = () => [...ring.slice(next), ...ring.slice(0, next)].reverse();
+    return {
+      observer: {
+        finished(request) {
+          if (random() >= sampleRate) return;
+          ring[next] = recorded(request);
+          next = (next + 1) % capacity;
+        },
+      },
+      pages: [
+        { path: "/requests", about: "the last requests", handle: () => page(newest()) },
+        {
+          path: "/requests.json",
+          about: "the same as JSON",
+          handle: () => ({ status: 200, type: "application/json", body: JSON.stringify(newest()) }),
+        },
+      ],
+      close() {},
+    };
+  },
+});
+
+function recorded(request: FinishedRequest): RecentRequest {
+  return {
+    timestamp: new Date(request.startedAt).toISOString(),
+    durationMs: Math.round(request.durationMs * 1_000) / 1_000,
+    source: request.remote,
+    server: request.server,
+    router: request.router,
+    method: request.method,
+    authority: request.authority ?? null,
+    path: withoutQuery(request.target),
+    status: request.status,
+    logicalName: request.service ?? null,
+    concreteName: request.client ?? null,
+    destination: request.address ?? null,
+    retries: request.retries,
+    traceId: request.trace.traceId,
+    error: request.error?.split("\n", 1)[0] ?? null,
+  };
+}
+
+const columns = [
+  "Timestamp",
+  "Source",
+  "Server",
+  "Router",
+  "Logical Name",
+  "Concrete Name",
+  "Destination",
+  "Request",
+  "Status",
+  "Milliseconds",
+];
+
+const style = `body{font:14px/1.4 system-ui,sans-serif;margin:1.5em;color:#222}table{border-collapse:collapse}
+th,td{text-align:left;padding:.3em .8em;border-bottom:1px solid #ddd;vertical-align:top}td{font-family:ui-monospace,monospace;font-size:13px}
+@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}th,td{border-color:#444}a{color:#8bf}}`;
+
+function page(requests: readonly RecentRequest[]): PageAnswer {
+  const rows = requests.map((request) => {
+    const { router, logicalName, concreteName } = request;
+    const cells = [
+      escapeHtml(request.timestamp),
+      escapeHtml(request.source),
+      escapeHtml(request.server),
+      escapeHtml(router),
+      name(router, logicalName),
+      name(router, concreteName),
+      escapeHtml(request.destination ?? ""),
+      escapeHtml(`${request.method} ${request.authority ?? ""}${request.path}`),
+      escapeHtml(request.status === 0 ? (request.error ?? "cut") : String(request.status)),
+      request.durationMs.toFixed(1),
+    ];
+    return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+  });
+  const head = columns.map((column) => `<th scope="col">${column}</th>`).join("");
+  const body = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Recent requests</title><style>${style}</style></head>
+<body><h1>Recent requests</h1>
+<table><thead><tr>${head}</tr></thead><tbody>
+${rows.length === 0 ? `<tr><td colspan="${columns.length}">None yet.</td></tr>` : rows.join("\n")}
+</tbody></table></body></html>
+`;
+  return {
+    status: 200,
+    type: "text/html; charset=utf-8",
+    body,
+    headers: [["Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"]],
+  };
+}
+
+/** Leads to how the name is resolved. */
+function name(router: string, path: string | null): string {
+  if (path === null) return "";
+  const query = new URLSearchParams({ namespace: router, path });
+  return `<a href="delegator.json?${escapeHtml(query.toString())}">${escapeHtml(path)}</a>`;
+}
