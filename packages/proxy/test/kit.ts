@@ -90,6 +90,7 @@ export class FakeNames {
         open = false;
         return this.#lease(service, rest);
       },
+      answered: () => {},
       release: (outcome) => {
         if (open) this.released.push(outcome);
         open = false;

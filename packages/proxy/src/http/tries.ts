@@ -223,6 +223,8 @@ export class Tries implements AttemptOwner, BodyOwner {
     }
     this.#answering = true;
     this.#body?.forget();
+    // How long the body takes says nothing of how busy the endpoint is.
+    (this.#attempt as Attempt).lease.answered(judged.success ? "success" : "failure");
     this.#owner.onHead(status, headers, judged);
   }
 

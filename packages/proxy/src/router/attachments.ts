@@ -1,10 +1,9 @@
-import type { ClientAttachment, ServiceAttachment } from "@namerkit/client";
+import { type ClientAttachment, RetryBudget, type ServiceAttachment } from "@namerkit/client";
 import type { ClassifierKind, ClientSettings, ServiceSettings } from "@namerkit/config";
 import type { Address, Clock, Closable, Metrics, Path } from "@namerkit/core";
 import type { HttpLimits } from "../http/limits.js";
 import { type Connector, hostPort } from "../upstream/connect.js";
 import { HostPool, type PoolLimits } from "../upstream/host-pool.js";
-import { RetryBudget } from "./retry-budget.js";
 import { RetryPolicy } from "./retry-policy.js";
 import { RequestStats, StatusStats } from "./stats.js";
 

@@ -1,8 +1,8 @@
+import { RetryBudget } from "@namerkit/client";
 import { memoryMetrics } from "@namerkit/core";
 import { ManualClock } from "@namerkit/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RetryBudget } from "./retry-budget.js";
 import { RetryPolicy } from "./retry-policy.js";
 
 describe("a retry budget", () => {

@@ -58,6 +58,10 @@ export class Router implements RouterRuntime {
       bindingTimeoutMs: plan.bindingTimeoutMs,
       cache: { paths, trees, bounds, clients, idleTtlMs: idleTtlSecs * 1_000 },
       failover: plan.failover,
+      tuning: (id) => {
+        const { loadBalancer, failureAccrual, requeueBudget, failFast } = plan.client.of(id);
+        return { loadBalancer, failureAccrual, requeueBudget, failFast };
+      },
       statusOf: (name, local) =>
         statusesOf(plan.dtab.concat(local), name, mounted)
           .sample()
