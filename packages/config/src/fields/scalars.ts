@@ -53,6 +53,9 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Fie
 /** Milliseconds to wait. The most that a timer of Node.js can wait is the most that is taken. */
 export const milliseconds: FieldType<number> = integer(0, 2 ** 31 - 1);
 
+/** The same, where not to wait at all makes no sense. */
+export const someMilliseconds: FieldType<number> = integer(1, 2 ** 31 - 1);
+
 export const port: FieldType<number> = bounded("a port", { type: "integer" }, 0, 65535);
 
 function bounded(wanted: string, schema: JsonSchema, min: number, max: number): FieldType<number> {

@@ -1,7 +1,7 @@
 import { built, ignored, required, withDefault } from "../fields/field.js";
 import { kinded } from "../fields/kinded.js";
 import { refined } from "../fields/refined.js";
-import { flag, integer, milliseconds, number } from "../fields/scalars.js";
+import { flag, integer, milliseconds, number, someMilliseconds } from "../fields/scalars.js";
 import type { FailureAccrualPlan, LoadBalancerPlan } from "../plan-settings.js";
 import { backoff } from "./shared.js";
 
@@ -21,11 +21,11 @@ export const loadBalancer = refined(
     p2c: maxEffort,
     ewma: {
       ...maxEffort,
-      decayTimeMs: withDefault(milliseconds, 10_000, "How long a latency is remembered. Default 10000."),
+      decayTimeMs: withDefault(someMilliseconds, 10_000, "How long a latency is remembered. Default 10000."),
     },
     aperture: {
       ...maxEffort,
-      smoothWindowMs: withDefault(milliseconds, 5_000, "Over how long load is averaged. Default 5000."),
+      smoothWindowMs: withDefault(someMilliseconds, 5_000, "Over how long load is averaged. Default 5000."),
       lowLoad: withDefault(number(0), 0.5, "The load below which fewer endpoints are used. Default 0.5."),
       highLoad: withDefault(number(0), 2, "The load above which more are. Default 2.0."),
       minAperture: withDefault(integer(1), 1, "The least number of endpoints. Default 1."),

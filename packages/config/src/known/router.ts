@@ -3,7 +3,7 @@ import { built, type Fields, ignored, quiet, removed, required, withDefault } fr
 import { kinded } from "../fields/kinded.js";
 import { dtab, path } from "../fields/names.js";
 import { refined } from "../fields/refined.js";
-import { flag, integer, milliseconds, number, oneOf, text } from "../fields/scalars.js";
+import { flag, integer, milliseconds, number, oneOf, someMilliseconds, text } from "../fields/scalars.js";
 import { h2AccessLogFields, httpAccessLogFields } from "./access-log.js";
 import { failureAccrual, loadBalancer } from "./balancing.js";
 import { h2Client, httpClient, thriftClient } from "./client.js";
@@ -16,7 +16,7 @@ const bindingCache = object({
   trees: size("Bound trees."),
   bounds: size("Bound names with what they left over."),
   clients: size("Bound ids, each with its connections."),
-  idleTtlSecs: withDefault(integer(0, 2_147_483), 600, "How long an unused entry is kept. Default 600."),
+  idleTtlSecs: withDefault(integer(1, 2_147_483), 600, "How long an unused entry is kept. Default 600."),
 });
 const cacheDefaults = { paths: 1000, trees: 1000, bounds: 1000, clients: 1000, idleTtlSecs: 600 };
 
@@ -26,7 +26,7 @@ const common = {
   label: built(text, "Names the router in metrics and in the admin API; unique. Default: the protocol."),
   dtab: built(dtab, "How names are rewritten; later entries win."),
   interpreter: built(entry({ $ref: "#/$defs/interpreter" }), "How names are bound. Default: kind default."),
-  bindingTimeoutMs: withDefault(milliseconds, 10_000, "For a name and an endpoint together. Default 10000."),
+  bindingTimeoutMs: withDefault(someMilliseconds, 10_000, "For a name and an endpoint together. Default 10000."),
   bindingCache: withDefault(bindingCache, cacheDefaults, "How many names and clients are kept."),
   failover: withDefault(
     oneOf("never", "unavailable"),

@@ -49,6 +49,6 @@ export const backoff = refined(
 /** The bounds of the time are those that Linkerd has. */
 export const retryBudget = object({
   minRetriesPerSec: withDefault(number(0), 10, "Tries that are always allowed, in a second. Default 10."),
-  percentCanRetry: withDefault(number(0), 0.2, "Tries per request, as a share: 0.2 is one in five. Default 0.2."),
+  percentCanRetry: withDefault(number(0, 1000), 0.2, "Tries per request, as a share: 0.2 is one in five. Default 0.2."),
   ttlSecs: withDefault(integer(1, 60), 10, "How long a request counts, in seconds. Default 10."),
 });

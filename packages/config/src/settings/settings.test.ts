@@ -269,6 +269,20 @@ describe("mistakes", () => {
     ["service: { totalTimeoutMs: '500' }", "5:30 routers.0.service.totalTimeoutMs CONFIG_TYPE"],
     ["streamingEnabled: false\nstreamAfterContentLengthKB: 5", "6:3 routers.0.streamAfterContentLengthKB CONFIG_VALUE"],
     ["httpAccessLogRollPolicy: weekly", "5:28 routers.0.httpAccessLogRollPolicy CONFIG_VALUE"],
+    ["bindingTimeoutMs: 0", "5:21 routers.0.bindingTimeoutMs CONFIG_VALUE"],
+    ["bindingCache: { idleTtlSecs: 0 }", "5:32 routers.0.bindingCache.idleTtlSecs CONFIG_VALUE"],
+    [
+      "client: { requeueBudget: { percentCanRetry: 1001 } }",
+      "5:47 routers.0.client.requeueBudget.percentCanRetry CONFIG_VALUE",
+    ],
+    [
+      "client: { loadBalancer: { kind: ewma, decayTimeMs: 0 } }",
+      "5:54 routers.0.client.loadBalancer.decayTimeMs CONFIG_VALUE",
+    ],
+    [
+      "client: { loadBalancer: { kind: aperture, lowLoad: 2, highLoad: 1 } }",
+      "5:27 routers.0.client.loadBalancer CONFIG_VALUE",
+    ],
     ["tracePropagator: { kind: io.l5d.zipkinn }", "5:28 routers.0.tracePropagator.kind KIND_UNKNOWN"],
   ])("%s", async (lines, expected) => {
     expect(await problemsOf(withLines(lines))).toContain(expected);
