@@ -8,7 +8,8 @@ import { playStory } from "./demo-consul/story.mjs";
 import { setup } from "./setup.mjs";
 
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+  process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
 const tell = (line) => console.log(line);
 
 process.exitCode = await main().catch((error) => {

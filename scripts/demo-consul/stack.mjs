@@ -131,7 +131,9 @@ export class Stack {
   async #startOne(part) {
     const [command, ...args] = part.command(this.#layout);
     const [program, ...first] = this.#commands[command] ?? [process.execPath];
-    const child = spawn(program, [...first, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    // On a terminal in groups of their own: Ctrl-C is for the demo, which asks for the last figures before it ends them.
+    const detached = process.stdout.isTTY === true && process.platform !== "win32";
+    const child = spawn(program, [...first, ...args], { env, detached, stdio: ["ignore", "pipe", "pipe"] });
     const one = { name: part.name, child, output: "", ended: once(child, "exit"), failed: undefined };
     one.ended.catch((error) => {
       one.failed = error;

@@ -9,12 +9,15 @@ const script = `${root}/scripts/demo-consul.mjs`;
 // Where there is no Consul this is not run, and `npm test` says why.
 describe.skipIf(consulBinary === undefined)("npm run demo:consul", () => {
   it("plays the story with nothing but announced responses, and sums it up in its last line", async () => {
-    await using demo = new TestProcess(process.execPath, [script]);
+    await using demo = new TestProcess(process.execPath, [script], { patienceMs: 110_000 });
     const { code, stdout, stderr } = await demo.end();
     expect(code, stdout + stderr).toBe(0);
     const counts = JSON.parse(demo.lines.at(-1) ?? "");
     expect(Object.keys(counts)).toEqual(["requests", "failures", "treeUpdates", "addrUpdates", "upstreamRequests"]);
     expect(counts.failures).toBe(0);
+    for (const step of ["falls ill", "maintenance", "stood still", "fallback took over", "keep serving", "Live again"]) {
+      expect(stdout).toContain(step);
+    }
     expect(counts.requests).toBeGreaterThan(300);
     expect(counts.addrUpdates).toBeGreaterThan(3);
     expect(counts.upstreamRequests).toBeGreaterThan(10);
