@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
-import type { Place, Reporter } from "./reporter.js";
+import type { Loading } from "./plugins/loading.js";
+import type { Place } from "./reporter.js";
 
 /** Files that a configuration names and that have to be there. */
 export class WantedFiles {
@@ -10,9 +11,10 @@ export class WantedFiles {
     this.#wanted.push([file, place]);
   }
 
-  /** Reports those that are missing or cannot be read. */
-  async check(reporter: Reporter): Promise<void> {
-    const flaws = await Promise.all(this.#wanted.map(([file]) => flawOf(file)));
+  /** Reports those that are missing or cannot be read, and those of which nothing is known when the caller no longer waits. */
+  async check({ reporter, settled }: Pick<Loading, "reporter" | "settled">): Promise<void> {
+    const late = () => "cannot be read: it took too long";
+    const flaws = await Promise.all(this.#wanted.map(([file]) => settled(flawOf(file)).catch(late)));
     for (const [index, [file, place]] of this.#wanted.entries()) {
       const flaw = flaws[index];
       if (flaw !== undefined) reporter.error("CONFIG_FILE", place, `${file} ${flaw}`);

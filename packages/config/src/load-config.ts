@@ -60,7 +60,7 @@ export async function loadConfig(
       root === undefined
         ? undefined
         : await planOf(root, { text, reporter, registry, baseDir: source.baseDir, settled, wants });
-    await settled(files.check(reporter));
+    await files.check({ reporter, settled });
     if (root !== undefined && plan !== undefined && options.build !== undefined)
       tryBuild(plan, root, options.build, reporter);
     return { plan: reporter.failed ? undefined : plan, problems: reporter.problems() };

@@ -32,11 +32,21 @@ describe("isSecretKey", () => {
     "api_key",
     "privateKey",
     "authorization",
+    "auth",
+    "passphrase",
   ])("%s is one", (key) => expect(isSecretKey(key)).toBe(true));
-  it.each(["tokenFile", "passwordFile", "keyPath", "kind", "host", "key", "tokenEnv", "secretPath"])(
-    "%s is none",
-    (key) => expect(isSecretKey(key)).toBe(false),
-  );
+  it.each([
+    "clientAuth",
+    "authInfo",
+    "tokenFile",
+    "passwordFile",
+    "keyPath",
+    "kind",
+    "host",
+    "key",
+    "tokenEnv",
+    "secretPath",
+  ])("%s is none", (key) => expect(isSecretKey(key)).toBe(false));
 });
 
 describe("redactConfig", () => {
@@ -52,6 +62,13 @@ describe("redactConfig", () => {
       url: "http://***@host/",
       password: "***",
       secret: null,
+    });
+  });
+
+  it("takes secrets out of the query of a URL, and nothing else", () => {
+    expect(redactConfig({ dst: "http://h/x?dc=a&acl_token=S3CRET7&b=c#d", path: "/svc?token=S3CRET7" })).toEqual({
+      dst: "http://h/x?dc=a&acl_token=***&b=c#d",
+      path: "/svc?token=***",
     });
   });
 

@@ -47,6 +47,11 @@ export function redactText(text: string, secrets: readonly string[]): string {
   return clean;
 }
 
+/** The user part of a URL, and what stands in its query under a secret name. */
 function withoutUrlCredentials(text: string): string {
-  return text.replace(/:\/\/[^\s/@]{1,512}@/g, `://${REDACTED}@`);
+  return text
+    .replace(/:\/\/[^\s/@]{1,512}@/g, `://${REDACTED}@`)
+    .replace(/([?&])([\w.-]{1,64})=([^&#\s"']{1,4096})/g, (whole, before: string, key: string) =>
+      isSecretKey(key) ? `${before}${key}=${REDACTED}` : whole,
+    );
 }
