@@ -1,4 +1,4 @@
-import type { RouterPlan } from "@namerkit/config";
+import type { RouterPlan, SecurityPlan } from "@namerkit/config";
 import {
   Activity,
   Addr,
@@ -64,6 +64,7 @@ export async function world(
     dtab?: string;
     graceMs?: number;
     bindingTimeoutMs?: number;
+    security?: SecurityPlan;
     env?: Partial<ProxyEnv>;
     namers?: readonly MountedNamer[];
     router?: Partial<RouterPlan>;
@@ -73,7 +74,7 @@ export async function world(
   const metrics = memoryMetrics();
   const dtab = Dtab.parse(options.dtab ?? "/svc => /#/fixed");
   const assembly: Assembly = {
-    admin: { ip: "127.0.0.1", port: 0, shutdownGraceMs: options.graceMs ?? 1_000, security: open },
+    admin: { ip: "127.0.0.1", port: 0, shutdownGraceMs: options.graceMs ?? 1_000, security: options.security ?? open },
     mounted,
     routers: [
       {

@@ -8,7 +8,19 @@ it("whoever asks and never reads the answer is cut off", async () => {
   const body = "x".repeat(64 << 20);
   const page = { path: "/big", methods: ["GET"], about: "", handle: () => text(200, body) };
   const guard = { ip: "127.0.0.1", hosts: [] };
-  const server = new AdminServer([page], guard, 0, { clock: systemClock, log: silentLog, stallMs: 100 });
+  const security = {
+    uiEnabled: true,
+    controlEnabled: true,
+    diagnosticsEnabled: true,
+    pathWhitelist: [],
+    pathBlacklist: [],
+  };
+  const server = new AdminServer(
+    [page],
+    guard,
+    { port: 0, security },
+    { clock: systemClock, log: silentLog, stallMs: 100 },
+  );
   const { port } = await server.listen();
   const socket = connect(port, "127.0.0.1");
   let got = 0;

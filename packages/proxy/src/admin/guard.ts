@@ -6,6 +6,8 @@ export interface GuardOptions {
   readonly ip: string;
   /** Further names by which the admin server is reached, in lower case, without ports. */
   readonly hosts: readonly string[];
+  /** Whether it is asked over TLS. */
+  readonly secure?: boolean;
 }
 
 const wildcards: ReadonlySet<string> = new Set(["0.0.0.0", "::", "::0"]);
@@ -27,7 +29,8 @@ export function refusal(
   if (request.method === "GET" || request.method === "HEAD") return undefined;
   const site = request.fetchSite;
   if (site !== undefined && site !== "same-origin" && site !== "none") return "cross-site requests are refused";
-  if (request.origin !== undefined && request.origin.toLowerCase() !== `http://${request.host?.toLowerCase()}`) {
+  const own = `${options.secure ? "https" : "http"}://${request.host?.toLowerCase()}`;
+  if (request.origin !== undefined && request.origin.toLowerCase() !== own) {
     return "cross-site requests are refused";
   }
   return undefined;
