@@ -15,7 +15,14 @@ describe.skipIf(consulBinary === undefined)("npm run demo:consul", () => {
     const counts = JSON.parse(demo.lines.at(-1) ?? "");
     expect(Object.keys(counts)).toEqual(["requests", "failures", "treeUpdates", "addrUpdates", "upstreamRequests"]);
     expect(counts.failures).toBe(0);
-    for (const step of ["falls ill", "maintenance", "stood still", "fallback took over", "keep serving", "Live again"]) {
+    for (const step of [
+      "falls ill",
+      "maintenance",
+      "stood still",
+      "fallback took over",
+      "keep serving",
+      "Live again",
+    ]) {
       expect(stdout).toContain(step);
     }
     expect(counts.requests).toBeGreaterThan(300);
