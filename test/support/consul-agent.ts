@@ -19,6 +19,12 @@ export interface AgentOptions {
   readonly keeps?: boolean;
   /** ACLs on, denying what no token allows; `root` is the token that may do everything. */
   readonly acl?: { readonly root: string };
+  /** HTTPS as well, on `httpsPort`, with this certificate, for clients with one of this authority. */
+  readonly tls?: { readonly authority: string; readonly cert: string; readonly key: string };
+  /** HTTP also on this socket. */
+  readonly socket?: string;
+  /** What other datacenters reach it by. */
+  readonly wanAddress?: string;
   /** The WAN port of a server of another datacenter to join. */
   readonly joinWan?: number;
   /** One of several servers of a datacenter. */
@@ -28,7 +34,7 @@ export interface AgentOptions {
 /** The node of `registerMany`. */
 const MANY = "many";
 
-type Ports = Readonly<Record<"http" | "server" | "serf_lan" | "serf_wan", number>>;
+type Ports = Readonly<Record<"http" | "https" | "server" | "serf_lan" | "serf_wan", number>>;
 
 /** A real Consul agent on free ports of the loopback. */
 export class ConsulAgent implements AsyncDisposable {
@@ -44,8 +50,9 @@ export class ConsulAgent implements AsyncDisposable {
   }
 
   static async start(options: AgentOptions = {}): Promise<ConsulAgent> {
-    const [http, server, serf_lan, serf_wan] = (await freePorts(4)) as [number, number, number, number];
-    const agent = new ConsulAgent(options, { http, server, serf_lan, serf_wan }, await TestFolder.make());
+    const [http, https, server, serf_lan, serf_wan] = (await freePorts(5)) as [number, number, number, number, number];
+    const ports = { http, https: options.tls === undefined ? -1 : https, server, serf_lan, serf_wan };
+    const agent = new ConsulAgent(options, ports, await TestFolder.make());
     await agent.begin();
     return agent;
   }
@@ -56,7 +63,7 @@ export class ConsulAgent implements AsyncDisposable {
     const free = await freePorts(4 * count);
     for (let i = 0; i < count; i++) {
       const [http, server, serf_lan, serf_wan] = free.slice(4 * i, 4 * i + 4) as [number, number, number, number];
-      all.push({ http, server, serf_lan, serf_wan });
+      all.push({ http, https: -1, server, serf_lan, serf_wan });
     }
     const lanPorts = all.map(({ serf_lan }) => serf_lan);
     const agents = await Promise.all(
@@ -72,13 +79,16 @@ export class ConsulAgent implements AsyncDisposable {
   get port(): number {
     return this.#ports.http;
   }
+  get httpsPort(): number {
+    return this.#ports.https;
+  }
   get wanPort(): number {
     return this.#ports.serf_wan;
   }
 
   /** Again, on the same ports. */
   async begin(): Promise<void> {
-    const { datacenter = "dc1", keeps = false, acl, joinWan, among } = this.#options;
+    const { datacenter = "dc1", keeps = false, acl, tls, socket, wanAddress, joinWan, among } = this.#options;
     const config = {
       disable_update_check: true,
       datacenter,
@@ -88,6 +98,9 @@ export class ConsulAgent implements AsyncDisposable {
         ? { server: true, bootstrap_expect: among?.count ?? 1, data_dir: join(this.#folder.path, "data") }
         : {}),
       ...(acl ? { acl: { enabled: true, default_policy: "deny", tokens: { master: acl.root } } } : {}),
+      ...(tls ? await this.#tls(tls) : {}),
+      ...(socket === undefined ? {} : { addresses: { http: `127.0.0.1 unix://${socket}` } }),
+      ...(wanAddress === undefined ? {} : { advertise_addr_wan: wanAddress }),
       ...(among ? { retry_join: among.lanPorts.map((lan) => `127.0.0.1:${lan}`), retry_interval: "1s" } : {}),
       ...(joinWan === undefined ? {} : { retry_join_wan: [`127.0.0.1:${joinWan}`], retry_interval_wan: "1s" }),
     };
@@ -181,6 +194,15 @@ export class ConsulAgent implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process?.[Symbol.asyncDispose]();
     await this.#folder[Symbol.asyncDispose]();
+  }
+
+  async #tls({ authority, cert, key }: { authority: string; cert: string; key: string }): Promise<object> {
+    return {
+      ca_file: await this.#folder.write("ca.pem", authority),
+      cert_file: await this.#folder.write("cert.pem", cert),
+      key_file: await this.#folder.write("key.pem", key),
+      verify_incoming_https: true,
+    };
   }
 
   async #call(method: string, path: string, body?: string): Promise<string> {

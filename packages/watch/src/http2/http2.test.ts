@@ -194,6 +194,16 @@ describe("HTTP/2", () => {
     await expect(http.request("https://localhost:1")).rejects.toMatchObject({ kind: "connect" });
   });
 
+  it("knows at once of a server that wants a certificate of ours, which with TLS 1.3 it says after the handshake", async () => {
+    const server = await serve({ requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" });
+    await expect(client().request(server.url, { deadlineMs: 600_000 })).rejects.toMatchObject({
+      code: "NAMER_UNAVAILABLE",
+      kind: "connect",
+      message: expect.stringMatching(/TLS: the server asks for a client certificate/),
+    });
+    await until(() => server.sockets.size === 0);
+  });
+
   it("lets a connection that is going away end what it has begun, and begins nothing more on it", async () => {
     const server = await serve();
     const http = client();

@@ -52,6 +52,8 @@ export class Session {
     session.on("error", (error) => {
       this.#error = error;
     });
+    // When TLS fails after the handshake, as with 1.3 where a certificate of ours is missing, Node.js ends neither of the two.
+    socket.once("error", () => socket.destroy());
     this.closed = new Promise((resolve) => {
       session.on("close", () => {
         resolve();
