@@ -7,6 +7,7 @@ import type {
   MemoryMetrics,
   MountedNamer,
   RequestObserver,
+  Telemeter,
 } from "@namerkit/core";
 import type { HttpLimits } from "./http/limits.js";
 import type { Connector } from "./upstream/connect.js";
@@ -16,6 +17,8 @@ export interface Assembly {
   readonly admin: AdminPlan;
   readonly mounted: readonly MountedNamer[];
   readonly routers: readonly AssembledRouter[];
+  /** Closed with the proxy. */
+  readonly telemeters?: readonly Telemeter[];
 }
 
 export interface AssembledRouter {

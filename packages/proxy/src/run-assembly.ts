@@ -6,6 +6,7 @@ import { metricsPage } from "./admin/metrics-page.js";
 import { boundNamesPage, clientStatePage, interpreterStatePages, namerStatePage } from "./admin/name-pages.js";
 import type { Assembly, ProxyEnv, RunningProxy, ServingAt } from "./assembly.js";
 import { Router } from "./router/router.js";
+import { Telemetry } from "./telemetry/telemetry.js";
 
 /**
  * Starts what an assembly describes. Rejects with PROXY_LISTEN if a port is taken, and then nothing is left running.
@@ -18,7 +19,10 @@ export async function runAssembly(
 ): Promise<RunningProxy> {
   const { admin: plan, mounted } = assembly;
   const { clock, log } = env;
-  const routers = assembly.routers.map((router) => new Router(router, mounted, env));
+  const plans = assembly.routers.map((router) => router.plan);
+  const telemetry = new Telemetry(assembly.telemeters ?? [], plans, env);
+  const observed = { ...env, observers: telemetry.observers.bind(telemetry), sampleRate: telemetry.sampleRate };
+  const routers = assembly.routers.map((router) => new Router(router, mounted, observed));
   const readiness = new Readiness(mounted, clock);
   const delegators = assembly.routers.map(({ plan: { label, dtab }, interpreter }) => ({ label, dtab, interpreter }));
   const pages = [
@@ -32,16 +36,24 @@ export async function runAssembly(
       assembly.routers.map(({ plan: { label, interpreter }, ...one }) => ({ label, kind: interpreter.kind, ...one })),
     ),
     ...readiness.pages,
+    ...telemetry.pages.map((page) => ({ ...page, methods: ["GET"], handle: page.handle.bind(page) })),
   ];
   const guard = { ip: plan.ip, hosts: (env.adminHosts ?? []).map((host) => host.toLowerCase()) };
   const admin = new AdminServer(pages, guard, plan.port, { clock, log });
+  let cut = false;
+  const cutRequests = () => {
+    if (cut) return;
+    cut = true;
+    for (const router of routers) router.close();
+  };
   let closed = false;
   const close = () => {
     if (closed) return;
     closed = true;
     readiness.close();
-    for (const router of routers) router.close();
+    cutRequests();
     admin.close();
+    telemetry.close();
     closing.abort();
   };
   const servers: ServingAt[] = [];
@@ -52,11 +64,15 @@ export async function runAssembly(
     let drained: Promise<void> | undefined;
     const drain = async () => {
       readiness.draining = true;
+      const since = clock.now();
       await withinGrace(
         Promise.all(routers.map((router) => router.drain())),
         (expired) => clock.after(plan.shutdownGraceMs, expired),
         () => log.warn({}, `requests were still in flight after ${plan.shutdownGraceMs} ms and are cut`),
       );
+      // Before the last words of telemetry, as they are about these, too.
+      cutRequests();
+      await telemetry.drain(plan.shutdownGraceMs - (clock.now() - since));
       close();
     };
     return {

@@ -13,7 +13,7 @@ import {
 } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
 import { always, exchange, get, RawServer, until } from "../test/kit.js";
-import { proxyPlugins } from "./identify/plugins.js";
+import { proxyPlugins } from "./plugins.js";
 import { startProxy } from "./start.js";
 
 /** A catalogue that a test turns by hand. */

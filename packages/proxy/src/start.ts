@@ -1,4 +1,11 @@
-import { buildIdentifiers, buildInterpreter, type EnvFor, mountNamers, type Plan } from "@namerkit/config";
+import {
+  buildIdentifiers,
+  buildInterpreter,
+  buildTelemeters,
+  type EnvFor,
+  mountNamers,
+  type Plan,
+} from "@namerkit/config";
 import {
   type Clock,
   type FileStore,
@@ -44,6 +51,7 @@ export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promis
     limits: options.limits,
     adminHosts: options.adminHosts,
     observers: options.observers,
+    sampleRate: options.sampleRate,
     connector: options.connector,
   };
   const closing = new AbortController();
@@ -75,5 +83,5 @@ function assemble(
     interpreter: buildInterpreter(router, mounted, envFor, { inet }),
     identifiers: buildIdentifiers(router, envFor),
   }));
-  return { admin: plan.admin, mounted, routers };
+  return { admin: plan.admin, mounted, routers, telemeters: buildTelemeters(plan, envFor, metrics) };
 }

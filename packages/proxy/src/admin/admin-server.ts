@@ -5,6 +5,7 @@ import type { Listening } from "../http/proxy-server.js";
 import { hostPort } from "../upstream/connect.js";
 import { type AdminAnswer, type AdminPage, type AdminRequest, jsonError, text } from "./answer.js";
 import { type GuardOptions, refusal } from "./guard.js";
+import { sendPieces } from "./pieces.js";
 
 const maxBodyBytes = 1 << 20;
 /** Above every limit that a page sets for itself. */
@@ -72,12 +73,16 @@ export class AdminServer {
       stop.abort();
     });
     this.#answer(req, stop.signal).then(
-      (answer) => send(req, res, answer),
+      (answer) => {
+        // From here on the client's reading is what takes time.
+        timer.close();
+        return send(req, res, answer, this.#env);
+      },
       (thrown: unknown) => {
         // Nobody is left to be told, and it is no fault of ours.
         if (res.destroyed) return;
         this.#env.log.error({ err: thrown }, `admin: ${messageOf(thrown)}`);
-        send(req, res, jsonError(500, "INTERNAL", messageOf(thrown)));
+        send(req, res, jsonError(500, "INTERNAL", messageOf(thrown)), this.#env);
       },
     );
   }
@@ -108,6 +113,7 @@ export class AdminServer {
       method,
       path,
       query: new URLSearchParams(query.join("?")),
+      host: req.headers.host,
       contentType: req.headers["content-type"],
       body,
       signal,
@@ -122,14 +128,18 @@ export class AdminServer {
   }
 }
 
-function send(req: IncomingMessage, res: ServerResponse, answer: AdminAnswer): void {
+function send(req: IncomingMessage, res: ServerResponse, answer: AdminAnswer, { clock, log }: AdminEnv): void {
   if (res.headersSent || res.destroyed) return;
-  const headers = ["Content-Type", answer.type, "Content-Length", String(Buffer.byteLength(answer.body))];
-  headers.push("Cache-Control", "no-store", "X-Content-Type-Options", "nosniff");
+  const { body } = answer;
+  const headers = ["Content-Type", answer.type, "Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"];
+  if (typeof body === "string") headers.push("Content-Length", String(Buffer.byteLength(body)));
   for (const [name, value] of answer.headers ?? []) headers.push(name, value);
   if (!req.complete) headers.push("Connection", "close");
   res.writeHead(answer.status, headers);
-  res.end(req.method === "HEAD" ? undefined : answer.body);
+  if (req.method === "HEAD") res.end();
+  else if (typeof body === "string") res.end(body);
+  else
+    sendPieces(res, body, clock).catch((thrown: unknown) => log.error({ err: thrown }, `admin: ${messageOf(thrown)}`));
 }
 
 function header(req: IncomingMessage, name: string): string | undefined {

@@ -1,8 +1,10 @@
 /** What an admin page answers. */
 export interface AdminAnswer {
   readonly status: number;
-  readonly type: "text/plain; charset=utf-8" | "application/json";
-  readonly body: string;
+  /** The Content-Type. */
+  readonly type: string;
+  /** A text, or pieces of one that are asked for as the client takes them. */
+  readonly body: string | AsyncIterable<string>;
   readonly headers?: readonly (readonly [string, string])[];
 }
 
@@ -12,6 +14,8 @@ export interface AdminRequest {
   /** Without the query; percent-escapes resolved where they are valid. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The Host header. */
+  readonly host: string | undefined;
   readonly contentType: string | undefined;
   /** The body as text; empty for GET. */
   readonly body: string;

@@ -159,7 +159,7 @@ export class ProxyServer implements ServerRuntime {
     const { label, ip } = this.#plan;
     if (this.#books === undefined) {
       const names = label === undefined ? [ip, String(port)] : [label];
-      const scope = this.#metrics.scope("server", ...names);
+      const scope = this.#metrics.scope("server", names.join("/"));
       this.#books = {
         label: names.join("/"),
         stats: new RequestStats(scope),

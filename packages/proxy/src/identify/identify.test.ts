@@ -1,9 +1,9 @@
 import { type IdentifierPlugin, noMetrics, Path, type RequestHead, silentLog, systemClock } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
+import { proxyPlugins } from "../plugins.js";
 import { headerIdentifier, headerTokenIdentifier } from "./header.js";
 import { methodAndHostIdentifier } from "./method-and-host.js";
 import { pathIdentifier } from "./path.js";
-import { proxyPlugins } from "./plugins.js";
 import { staticIdentifier } from "./static.js";
 
 function head(overrides: Partial<RequestHead> & { headers?: Record<string, string> } = {}): RequestHead {
@@ -117,7 +117,8 @@ describe("options", () => {
   });
 
   it("are described for editors, one kind each", () => {
-    expect(proxyPlugins.map((plugin) => plugin.kind)).toEqual([
+    const identifiers = proxyPlugins.filter(({ role }) => role === "identifier");
+    expect(identifiers.map((plugin) => plugin.kind)).toEqual([
       "io.l5d.header.token",
       "io.l5d.header",
       "io.l5d.methodAndHost",
