@@ -7,7 +7,7 @@ import { refined } from "../fields/refined.js";
 import { flag, integer, milliseconds, number, text } from "../fields/scalars.js";
 import { failureAccrual, hostConnectionPoolFields, loadBalancer } from "./balancing.js";
 import { perPrefix } from "./per-prefix.js";
-import { retryBudget, session, socketOptions } from "./shared.js";
+import { clientSocketOptions, retryBudget, session } from "./shared.js";
 import { clientTls } from "./tls.js";
 
 const hostConnectionPool = refined(object(hostConnectionPoolFields), (value, { node, path, reading }) => {
@@ -26,7 +26,7 @@ const settings = {
   failFast: built(flag, "Marks an endpoint dead at the first refused connection. Default false."),
   requestAttemptTimeoutMs: built(milliseconds, "How long one attempt may take."),
   clientSession: built(session, "How long connections to endpoints live."),
-  socketOptions,
+  socketOptions: clientSocketOptions,
   forwardClientCert: built(flag, "Tells endpoints the client's certificate in x-forwarded-client-cert. Default false."),
   requestAuthorizers: refused(list(entry({ type: "object" })), "Who may call.", "without it everybody may", {
     harmless: (value) => value.length === 0,

@@ -5,7 +5,7 @@ import { path } from "../fields/names.js";
 import { refined } from "../fields/refined.js";
 import { flag, integer, ip, milliseconds, port, text } from "../fields/scalars.js";
 import type { LabelerPlan } from "../plan-settings.js";
-import { session, socketOptions } from "./shared.js";
+import { listenerSocketOptions, session } from "./shared.js";
 import { serverTls } from "./tls.js";
 
 const labeler = refined(
@@ -51,7 +51,7 @@ const common = {
   maxConcurrentRequests: built(integer(1), "Requests at the same time; more are refused at once."),
   announce: ignored(list(path), "Names under which announcers publish the server."),
   timeoutMs: built(milliseconds, "By when an answer has to begin."),
-  socketOptions,
+  socketOptions: listenerSocketOptions,
   serverSession: built(session, "How long connections of clients live."),
 };
 

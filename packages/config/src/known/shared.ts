@@ -1,3 +1,4 @@
+import process from "node:process";
 import { entryOf, join } from "../document/node.js";
 import { object } from "../fields/containers.js";
 import { built, ignored, quiet, required, withDefault } from "../fields/field.js";
@@ -6,16 +7,38 @@ import { refined } from "../fields/refined.js";
 import { flag, integer, milliseconds, number } from "../fields/scalars.js";
 import type { BackoffPlan } from "../plan-settings.js";
 
-/** `socketOptions`, the same on admin, servers and clients. */
-export const socketOptions = built(
+const common = {
+  noDelay: built(flag, "TCP_NODELAY. Default true."),
+  keepAlive: built(flag, "SO_KEEPALIVE. Default true."),
+  reuseAddr: quiet(flag, "SO_REUSEADDR; always on where something listens."),
+  readTimeoutMs: ignored(milliseconds, "How long a read may take; the proxy has limits of its own on silence."),
+  writeTimeoutMs: ignored(milliseconds, "How long a write may take; the proxy has limits of its own on silence."),
+};
+
+/** Whether a listening socket can share its port, in a Node.js of this version: since 22.12, and in 23 since 23.1. */
+export function canReusePort(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+}
+
+/** `socketOptions` of what listens. */
+export const listenerSocketOptions = built(
   object({
-    noDelay: built(flag, "TCP_NODELAY. Default true."),
-    reuseAddr: quiet(flag, "SO_REUSEADDR; always on where something listens."),
-    reusePort: built(flag, "SO_REUSEPORT where something listens; takes Node.js 22.12 or newer. Default false."),
-    readTimeoutMs: ignored(milliseconds, "How long a read may take; the proxy has limits of its own on silence."),
-    writeTimeoutMs: ignored(milliseconds, "How long a write may take; the proxy has limits of its own on silence."),
-    keepAlive: built(flag, "SO_KEEPALIVE. Default true."),
-    backlog: built(integer(0), "Connections that may wait to be accepted, where something listens."),
+    ...common,
+    reusePort: ignored(flag, "SO_REUSEPORT; takes Node.js 22.12 or newer. Default false.", {
+      harmless: (value) => !value || canReusePort(process.versions.node),
+    }),
+    backlog: built(integer(0), "Connections that may wait to be accepted."),
+  }),
+  "Options of the TCP sockets.",
+);
+
+/** `socketOptions` of clients. */
+export const clientSocketOptions = built(
+  object({
+    ...common,
+    reusePort: quiet(flag, "SO_REUSEPORT, which says nothing to a socket that connects."),
+    backlog: quiet(integer(0), "Of listening sockets alone."),
   }),
   "Options of the TCP sockets.",
 );
