@@ -23,14 +23,16 @@ const GROWTH = Math.log(1.05);
 /** Up to about 1e9 in steps of 5 %, whatever lies beyond goes to the last bucket. */
 const BUCKETS = 521;
 
+const QUANTILES = [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999] as const;
+
 /**
- * A distribution in fixed memory (2 kB a window): counts in buckets that grow by 5 %. What is older than two windows is forgotten,
- * so that a quantile speaks of now and not of the day the process started. Keeps no timer.
+ * A distribution in fixed memory (2 kB for each window in which something was recorded): counts in buckets that grow by 5 %. What is
+ * older than two windows is forgotten, so that a quantile speaks of now and not of the day the process started. Keeps no timer.
  */
 export class Histogram {
   readonly #clock: Pick<Clock, "now">;
   readonly #windowMs: number;
-  #current = new Window();
+  #current: Window | undefined;
   #previous: Window | undefined;
   #startedAt: number;
   #totalCount = 0;
@@ -48,29 +50,32 @@ export class Histogram {
     this.#turn();
     this.#totalCount++;
     this.#totalSum += value;
+    this.#current ??= new Window();
     this.#current.record(value);
   }
 
   summary(): HistogramSummary {
     this.#turn();
-    const windows = this.#previous === undefined ? [this.#current] : [this.#previous, this.#current];
+    const windows = [this.#previous, this.#current].filter((one) => one !== undefined);
     const count = windows.reduce((sum, one) => sum + one.count, 0);
     const sum = windows.reduce((total, one) => total + one.sum, 0);
     const min = count === 0 ? 0 : Math.min(...windows.map((one) => one.min));
     const max = count === 0 ? 0 : Math.max(...windows.map((one) => one.max));
-    const at = (q: number): number => Math.min(max, Math.max(min, quantile(q * count, windows)));
+    const found = count === 0 ? QUANTILES.map(() => 0) : quantiles(count, windows);
+    const [p50, p90, p95, p99, p9990, p9999] = found.map((value) => Math.min(max, Math.max(min, value))) as Six;
+    const avg = count === 0 ? 0 : sum / count;
     return {
       count,
       sum,
-      avg: count === 0 ? 0 : sum / count,
+      avg,
       min,
       max,
-      p50: at(0.5),
-      p90: at(0.9),
-      p95: at(0.95),
-      p99: at(0.99),
-      p9990: at(0.999),
-      p9999: at(0.9999),
+      p50,
+      p90,
+      p95,
+      p99,
+      p9990,
+      p9999,
       totalCount: this.#totalCount,
       totalSum: this.#totalSum,
     };
@@ -80,10 +85,12 @@ export class Histogram {
     const elapsed = this.#clock.now() - this.#startedAt;
     if (elapsed < this.#windowMs) return;
     this.#previous = elapsed < 2 * this.#windowMs ? this.#current : undefined;
-    this.#current = new Window();
+    this.#current = undefined;
     this.#startedAt += Math.floor(elapsed / this.#windowMs) * this.#windowMs;
   }
 }
+
+type Six = [number, number, number, number, number, number];
 
 class Window {
   readonly buckets = new Uint32Array(BUCKETS);
@@ -102,12 +109,17 @@ class Window {
   }
 }
 
-/** The middle of the bucket that holds the value of this rank. */
-function quantile(rank: number, windows: readonly Window[]): number {
+/** For each of QUANTILES, in one pass, the middle of the bucket that holds the value of its rank. */
+function quantiles(count: number, windows: readonly Window[]): number[] {
+  const found: number[] = [];
   let passed = 0;
-  for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    for (const window of windows) passed += window.buckets[bucket] as number;
-    if (passed > 0 && passed >= rank) return LOWEST * Math.exp(GROWTH * (bucket - 0.5));
+  let bucket = -1;
+  for (const quantile of QUANTILES) {
+    while (bucket < BUCKETS - 1 && (passed === 0 || passed < quantile * count)) {
+      bucket++;
+      for (const window of windows) passed += window.buckets[bucket] as number;
+    }
+    found.push(LOWEST * Math.exp(GROWTH * (bucket - 0.5)));
   }
-  return 0;
+  return found;
 }
