@@ -237,6 +237,8 @@ export class Tries implements AttemptOwner, BodyOwner {
   }
 
   onTunnel(status: number, headers: RawHeaders, socket: Duplex): void {
+    // A tunnel may last for days; that the endpoint is well is known now.
+    (this.#attempt as Attempt).lease.answered("success");
     this.#owner.onTunnel(status, headers, socket);
   }
 
