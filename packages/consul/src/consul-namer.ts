@@ -33,7 +33,7 @@ export function createConsulNamer(
     {
       segments,
       canonical: (key) => canonical(key, config) as Record<Segment, string>,
-      reject: (key) => (isImpossible(key) ? "neg" : undefined),
+      reject: (key) => (isImpossible(key, config) ? "neg" : undefined),
       options: config.source,
       request: (key) => `GET ${questionOf(key, config)}`,
       watch(key, context) {

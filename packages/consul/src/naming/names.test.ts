@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ConsulOptions, checkOptions } from "../config/namer-config.js";
 import { authorityOf, isAuthority } from "./authority.js";
@@ -50,6 +51,11 @@ describe("names", () => {
     expect(isImpossible(key)).toBe(true);
   });
 
+  it("may end in a slash, but for a prepared query, whose name something follows", () => {
+    const key = { dc: "dc1", service: "a/" };
+    expect([isImpossible(key), isImpossible(key, { preparedQueries: true })]).toEqual([false, true]);
+  });
+
   it("may look odd", () => {
     for (const service of ["...", ".local", "a/b", "a/", "a/...", "?x=y", "%2e%2e", "#", "\ufffd", "\u00a0"]) {
       expect(isImpossible({ dc: "dc1", service })).toBe(false);
@@ -74,6 +80,33 @@ describe("questions", () => {
     [{ dc: "a&b=c", service: "web service/é?#" }, {}, "/v1/catalog/service/web%20service%2F%C3%A9%3F%23?dc=a%26b%3Dc"],
   ])("%j with %j: %s", (key, options, question) => {
     expect(questionOf(key, rules(options))).toBe(question);
+  });
+});
+
+describe("any name at all", () => {
+  it("is asked for as itself and with no other parameters, or not at all", () => {
+    const text = fc.string({
+      unit: fc.oneof(fc.constantFrom(..."/.%?#&=+ \\\u0000Σİé"), fc.string({ unit: "binary", maxLength: 1 })),
+    });
+    const options: ConsulOptions = { includeTag: true, useHealthCheck: true };
+    fc.assert(
+      fc.property(text, text, text, (dc, tag, service) => {
+        const key = canonical({ dc, tag, service }, rules(options));
+        expect(canonical(key, rules(options))).toEqual(key);
+        if (isImpossible(key)) return;
+        const url = new URL(questionOf(key, rules(options)), "http://consul");
+        const prefix = "/v1/health/service/";
+        // As Consul sees it, which decodes before it looks for `//` and dots.
+        const path = decodeURIComponent(url.pathname);
+        expect(path).toBe(prefix + key.service);
+        expect(path.split("/").slice(1, -1)).not.toContain("");
+        expect(path.split("/").some((part) => part === "." || part === "..")).toBe(false);
+        const asked = Object.fromEntries(url.searchParams);
+        expect(asked).toEqual({ ...(dc !== ".local" && { dc }), tag: key.tag, passing: "true" });
+        expect(url.hash).toBe("");
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

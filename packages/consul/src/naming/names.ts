@@ -37,13 +37,16 @@ function canonicalTag(tag: string, rules: Rules): string {
  * Names that Consul's API has no room for: empty ones, those that would be another path (Consul redirects `a//b` to `a/b`, and `a/../b`
  * to `b`), and those with control characters, which it refuses.
  */
-export function isImpossible({ dc, tag, service }: NameKey): boolean {
-  return dc === "" || tag === "" || !isPathSafe(service);
+export function isImpossible(
+  { dc, tag, service }: NameKey,
+  { preparedQueries }: Pick<ConsulConfig, "preparedQueries"> = { preparedQueries: false },
+): boolean {
+  return dc === "" || tag === "" || !isPathSafe(service, preparedQueries);
 }
 
-function isPathSafe(service: string): boolean {
+/** @param followed whether more of the path follows it */
+function isPathSafe(service: string, followed: boolean): boolean {
   const parts = service.split("/");
-  // It may end in a slash.
-  if (parts.length > 1 && parts.at(-1) === "") parts.pop();
+  if (!followed && parts.length > 1 && parts.at(-1) === "") parts.pop();
   return !/\p{Cc}/u.test(service) && parts.every((part) => part !== "" && part !== "." && part !== "..");
 }
