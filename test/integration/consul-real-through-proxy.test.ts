@@ -17,6 +17,7 @@ namers:
   waitMs: 5000
 routers:
 - protocol: http
+  label: /http-consul
   interpreter:
     kind: io.l5d.consul.interpreter
     host: 127.0.0.1
@@ -54,7 +55,7 @@ real("routes and names in a real Consul, through the proxy", () => {
       const start = answers.length;
       await until(() => answers.slice(start).includes(expected), { what: expected, timeoutMs: 40_000 });
     };
-    const page = "/http/interpreter_state/io.l5d.consul.interpreter.json";
+    const page = "/http-consul/interpreter_state/io.l5d.consul.interpreter.json";
     const state = async () => (await proxy.admin(page)) as { dtab: string; freshness: { state: string } };
     const fresh = (wanted: string) =>
       until(async () => (await state()).freshness.state === wanted, { what: wanted, timeoutMs: 40_000 });

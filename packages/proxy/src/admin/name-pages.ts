@@ -70,7 +70,8 @@ export function interpreterStatePages(
 ): readonly AdminPage[] {
   return routers.flatMap(({ label, kind, interpreter }) => {
     if (interpreter.state === undefined) return [];
-    const folder = `/${label}/interpreter_state/`;
+    // Labels such as /http-consul are in use.
+    const folder = `/${label.replace(/^\/+/, "")}/interpreter_state/`;
     return {
       path: folder,
       prefix: true,
