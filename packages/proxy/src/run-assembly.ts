@@ -7,6 +7,7 @@ import { boundNamesPage, clientStatePage, interpreterStatePages, namerStatePage 
 import type { Assembly, ProxyEnv, RunningProxy, ServingAt } from "./assembly.js";
 import { Router } from "./router/router.js";
 import { Telemetry } from "./telemetry/telemetry.js";
+import { ServerTls } from "./tls/server-tls.js";
 
 /**
  * Starts what an assembly describes. Rejects with PROXY_LISTEN if a port is taken, and then nothing is left running.
@@ -39,7 +40,8 @@ export async function runAssembly(
     ...telemetry.pages.map((page) => ({ ...page, methods: ["GET"], handle: page.handle.bind(page) })),
   ];
   const guard = { ip: plan.ip, hosts: (env.adminHosts ?? []).map((host) => host.toLowerCase()) };
-  const admin = new AdminServer(pages, guard, plan.port, { clock, log });
+  const tls = plan.tls && new ServerTls(plan.tls, { clock, log, metrics: env.metrics.scope("admin") });
+  const admin = new AdminServer(pages, guard, { port: plan.port, security: plan.security, tls }, { clock, log });
   let cut = false;
   const cutRequests = () => {
     if (cut) return;

@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { type Clock, type Logger, messageOf, NamerError } from "@namerkit/core";
+import type { SecurityPlan } from "@namerkit/config";
+import { type Clock, type Closable, type Logger, messageOf, NamerError } from "@namerkit/core";
 import type { Listening } from "../http/proxy-server.js";
+import type { ServerTls } from "../tls/server-tls.js";
 import { hostPort } from "../upstream/connect.js";
 import { type AdminAnswer, type AdminPage, type AdminRequest, jsonError, text } from "./answer.js";
 import { type GuardOptions, refusal } from "./guard.js";
 import { sendPieces } from "./pieces.js";
+import { isServed } from "./security.js";
 
 const maxBodyBytes = 1 << 20;
 /** Above every limit that a page sets for itself. */
@@ -18,41 +22,57 @@ export interface AdminEnv {
   readonly stallMs?: number;
 }
 
+export interface AdminOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly security: SecurityPlan;
+  /** Absent: plain. */
+  readonly tls?: ServerTls | undefined;
+}
+
 /** The admin interface: a few pages over node:http. No input makes it throw; every answer ends within 10 s. */
 export class AdminServer {
   readonly #server: Server;
   readonly #pages: readonly AdminPage[];
   readonly #guard: GuardOptions;
-  readonly #port: number;
+  readonly #options: AdminOptions;
   readonly #env: AdminEnv;
+  #certificate: Closable | undefined;
 
-  constructor(pages: readonly AdminPage[], guard: GuardOptions, port: number, env: AdminEnv) {
+  constructor(pages: readonly AdminPage[], guard: GuardOptions, options: AdminOptions, env: AdminEnv) {
     this.#pages = [...pages, { path: "/", methods: ["GET"], about: "this list", handle: () => this.#index() }];
-    this.#guard = guard;
-    this.#port = port;
+    this.#guard = { ...guard, secure: options.tls !== undefined };
+    this.#options = options;
     this.#env = env;
-    this.#server = createServer({
+    const limits = {
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 30_000,
       connectionsCheckingInterval: 1_000,
       noDelay: true,
-    });
+    };
+    const { tls } = options;
+    this.#server =
+      tls === undefined
+        ? createServer(limits)
+        : createSecureServer({ ...limits, ...tls.options, handshakeTimeout: limits.headersTimeout });
     this.#server.maxConnections = 1_000;
     this.#server.timeout = env.stallMs ?? 60_000;
     this.#server.on("request", (req, res) => this.#serve(req, res));
   }
 
-  /** Rejects with PROXY_LISTEN. */
-  listen(): Promise<Listening> {
+  /** Rejects with PROXY_LISTEN or PROXY_TLS_FILES. */
+  async listen(): Promise<Listening> {
     const { ip } = this.#guard;
+    const { port, tls } = this.#options;
+    this.#certificate = await tls?.serve(this.#server as SecureServer);
     return new Promise((resolve, reject) => {
       const failed = (cause: Error) => {
-        const text = `cannot listen for admin on ${hostPort(ip, this.#port)}: ${messageOf(cause)}`;
+        const text = `cannot listen for admin on ${hostPort(ip, port)}: ${messageOf(cause)}`;
         reject(new NamerError("PROXY_LISTEN", text, { cause }));
       };
       this.#server.once("error", failed);
-      this.#server.listen({ host: ip, port: this.#port }, () => {
+      this.#server.listen({ host: ip, port }, () => {
         this.#server.off("error", failed).on("error", (error) => this.#env.log.error({ err: error }, messageOf(error)));
         resolve({ host: ip, port: (this.#server.address() as AddressInfo).port });
       });
@@ -60,6 +80,7 @@ export class AdminServer {
   }
 
   close(): void {
+    this.#certificate?.close();
     this.#server.close();
     this.#server.closeAllConnections();
   }
@@ -101,6 +122,8 @@ export class AdminServer {
     if (why !== undefined) return jsonError(403, "FORBIDDEN", why);
     const [rawPath = "/", ...query] = (req.url ?? "/").split("?");
     const path = decoded(rawPath);
+    // As if it were not there: not even which pages there are is told.
+    if (!isServed(path, this.#options.security)) return text(404, "");
     const page = this.#pages.find((one) => (one.prefix === true ? path.startsWith(one.path) : path === one.path));
     if (page === undefined) return jsonError(404, "NOT_FOUND", "there is no such page; / lists them");
     if (!page.methods.includes(method) && !(method === "HEAD" && page.methods.includes("GET"))) {
