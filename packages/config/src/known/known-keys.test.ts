@@ -48,6 +48,7 @@ describe("keys that are known and not acted on", () => {
   });
 
   it.each([
+    [inRouter("announcers: [{ kind: io.l5d.serverset }]"), "5:24 routers.0.announcers.0.kind KIND_UNKNOWN"],
     [inRouter("client: { loadBalancer: { kind: p2cc } }"), "5:35 routers.0.client.loadBalancer.kind KIND_UNKNOWN"],
     [
       inRouter("client: { loadBalancer: { kind: heap, maxEffort: 5 } }"),
@@ -106,7 +107,7 @@ describe("kinds that are not built", () => {
       "1:23 routers.0.protocol KIND_NOT_BUILT",
     ],
     [
-      "routers: [{ protocol: h2, identifier: { kind: io.l5d.header.path }, servers: [{ maxFrameBytes: 1 }] }]",
+      "routers: [{ protocol: h2, identifier: { kind: io.l5d.header.path }, servers: [{ maxFrameBytes: 1, windowUpdateRatio: 0.99 }] }]",
       "1:23 routers.0.protocol KIND_NOT_BUILT",
     ],
     [

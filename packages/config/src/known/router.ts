@@ -20,6 +20,15 @@ const bindingCache = object({
 });
 const cacheDefaults = { paths: 1000, trees: 1000, bounds: 1000, clients: 1000, idleTtlSecs: 600 };
 
+const announcer = kinded({
+  "io.l5d.serversets": {
+    zkAddrs: quiet(list(anything), "Where ZooKeeper is."),
+    pathPrefix: quiet(path, "Where servers are published. Default /discovery."),
+    prefix: quiet(path, "What names of servers begin with."),
+    experimental: quiet(flag, "Enables what is experimental."),
+  },
+});
+
 /** What every router has, whatever its protocol. Entries of plug-ins are read by the plug-ins' own schemas. */
 const common = {
   protocol: required(oneOf("http", "h2", "thrift", "mux", "thriftmux"), "What is spoken: http."),
@@ -34,7 +43,7 @@ const common = {
     "unavailable: an alternative whose endpoints are all dead counts as absent. Ours. Default never.",
   ),
   originator: withDefault(flag, false, "Marks the router as where requests come in. Default false."),
-  announcers: ignored(list(entry({ type: "object" })), "Publish servers in ZooKeeper.", {
+  announcers: ignored(list(announcer), "Publish servers in ZooKeeper.", {
     harmless: (value) => value.length === 0,
   }),
   experimental: quiet(flag, "Enables what is experimental; nothing of a router is, here."),

@@ -3,7 +3,7 @@ import { built, ignored, quiet, required, withDefault } from "../fields/field.js
 import { kinded } from "../fields/kinded.js";
 import { path } from "../fields/names.js";
 import { refined } from "../fields/refined.js";
-import { flag, integer, ip, milliseconds, port, text } from "../fields/scalars.js";
+import { flag, integer, ip, milliseconds, number, port, text } from "../fields/scalars.js";
 import type { LabelerPlan } from "../plan-settings.js";
 import { listenerSocketOptions, session } from "./shared.js";
 import { serverTls } from "./tls.js";
@@ -80,7 +80,7 @@ export const h2ServerFields = {
   headerTableBytes: quiet(integer(0), "Size of the HPACK table."),
   maxFrameBytes: quiet(integer(0), "Size of a frame. Default 16 KB."),
   maxHeaderListBytes: quiet(integer(0), "Size of the headers."),
-  windowUpdateRatio: quiet(integer(0), "When a window is opened again. Default 0.99."),
+  windowUpdateRatio: quiet(number(0), "When a window is opened again. Default 0.99."),
   maxConcurrentStreamsPerConnection: quiet(integer(0), "Streams on one connection. Default 1000."),
 };
 
