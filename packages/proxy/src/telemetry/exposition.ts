@@ -10,15 +10,12 @@ export interface ExpositionOptions {
   readonly clock: Pick<Clock, "now">;
 }
 
-interface Member {
-  /** Without braces. */
-  readonly labels: string;
-  readonly series: Series;
-}
-
+/** One after the other in two lists: there may be half a million, and what has to be collected again holds requests up. */
 interface Family {
   readonly type: Series["type"];
-  readonly members: Member[];
+  readonly series: Series[];
+  /** Of each, without braces. */
+  readonly labels: string[];
 }
 
 /**
@@ -36,18 +33,22 @@ export async function* exposition(
   for (const series of all) {
     const { family, labels } = names.of(series);
     const known = families.get(family);
-    if (known === undefined) families.set(family, { type: series.type, members: [{ labels, series }] });
-    // Two names that differ only in what a name cannot hold.
-    else if (known.type === series.type) known.members.push({ labels, series });
+    if (known === undefined) families.set(family, { type: series.type, series: [series], labels: [labels] });
+    // Otherwise two names differ only in what a name cannot hold.
+    else if (known.type === series.type) {
+      known.series.push(series);
+      known.labels.push(labels);
+    }
     if (turns.over()) await turns.next();
   }
   const taken = namesOfHistograms(families);
   let text = "";
-  for (const [family, { type, members }] of families) {
+  for (const [family, { type, ...members }] of families) {
     if (taken.has(family)) continue;
     for (const part of type === "histogram" ? [summaries, averages] : [plain]) {
       const written = new Set<string>();
-      for (const { labels, series } of members) {
+      for (const [index, series] of members.series.entries()) {
+        const labels = members.labels[index] as string;
         if (written.has(labels)) continue;
         const lines = part.lines(family, labels, series);
         if (lines === "") continue;

@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "@namerkit/core";
 
 /** How long work may go on before requests get their turn. */
-const turnMs = 5;
+const turnMs = 4;
 /** Looking at the clock costs as much as some of the steps. */
-const stepsPerLook = 32;
+const stepsPerLook = 16;
 
 /** Cuts long work into turns of the event loop. */
 export class Turns {
