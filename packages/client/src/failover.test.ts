@@ -16,14 +16,16 @@ const once: ClientTuning = {
 
 describe("failover on death", () => {
   it("falls to the next alternative when all endpoints of the first are dead, and not before", async () => {
-    const { use, fail, world } = alternatives("a | b", { a: 2, b: 1 });
+    const { use, fail, world, client } = alternatives("a | b", { a: 2, b: 1 });
     expect(await use()).toBe("a");
     await fail("a");
     expect(await use()).toBe("a");
     await fail("a");
     for (let i = 0; i < 10; i++) expect(await use()).toBe("b");
+    expect(client.state()).toMatchObject({ "/#/n/a": { away: true } });
+    expect(client.state()["/#/n/b"]).not.toHaveProperty("away");
     expect(world.log.lines.map((line) => line.message)).toContain(
-      "every endpoint of /#/n/a is dead: it is passed over",
+      "every endpoint of /#/n/a is dead: it is passed over where there is an alternative",
     );
   });
 

@@ -83,7 +83,7 @@ export class Failover {
     this.#away.set(client.key, entry);
     this.#env.log?.warn(
       { client: client.key, forMs: awayMs },
-      `every endpoint of ${client.key} is dead: it is passed over`,
+      `every endpoint of ${client.key} is dead: it is passed over where there is an alternative`,
     );
     this.#tell(client.key);
   }

@@ -176,6 +176,11 @@ export class LinkedCaches implements RouteOwner, BindingEvents, ClientEvents {
     this.#trees.drop(route.treeEntry, now);
   }
 
+  /** True while its alternatives are used instead. */
+  isAway(client: ClientEntry): boolean {
+    return this.#failover?.away(client.key)?.client === client;
+  }
+
   close(): void {
     this.paths.close();
     this.#trees.close();

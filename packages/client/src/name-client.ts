@@ -109,6 +109,7 @@ class CachedNameClient implements NameClient {
         state: addr.type === "failed" ? `Failed: ${messageOf(addr.error)}` : addr.type,
         addresses: addresses.map(endpointKey).sort(),
         ...(dead.length === 0 ? {} : { dead: dead.sort() }),
+        ...(this.#caches.isAway(client) ? { away: true } : {}),
       };
     }
     return state;

@@ -148,6 +148,8 @@ export interface ClientState {
   readonly addresses: readonly string[];
   /** Those of them that are taken for dead; absent when none is. */
   readonly dead?: readonly string[];
+  /** With failover on death: its alternatives are used instead. Absent otherwise. */
+  readonly away?: true;
 }
 
 /** How often things moved, counted from the start of the name client. */
