@@ -49,12 +49,17 @@ export function childOf(context: TraceContext, random: () => number): TraceConte
   return { traceId, spanId: randomId(random), parentId, sampled, flags, state };
 }
 
+/** The id of the first span of a trace: that of the trace, where it fits. */
+export function rootSpan(traceId: string, random: () => number): string {
+  return traceId.length === 16 ? traceId : randomId(random);
+}
+
 /** The first span of a trace of its own. */
 export function rootTrace(
   traceId: string,
   random: () => number,
   { sampled = undefined, flags = 0 }: { sampled?: boolean | undefined; flags?: number } = {},
 ): TraceContext {
-  const spanId = traceId.length === 16 ? traceId : randomId(random);
+  const spanId = rootSpan(traceId, random);
   return { traceId, spanId, parentId: spanId, sampled, flags, state: undefined };
 }
