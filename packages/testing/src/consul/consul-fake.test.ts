@@ -2,6 +2,10 @@ import { ManualClock } from "@namerkit/core/testing";
 import { getResponse } from "msw";
 import { Agent, fetch } from "undici";
 import { describe, expect, it } from "vitest";
+import { json as jsonAnswer, truncatedJson } from "../faulty/answers.js";
+import type { Behaviour } from "../faulty/behaviour.js";
+import { halfOpen, hangMidBody } from "../faulty/silences.js";
+import { until } from "../until.js";
 import { ConsulFake } from "./consul-fake.js";
 import { consulHandlers } from "./handlers.js";
 import type { Outcome, Reply } from "./http/reply.js";
@@ -198,6 +202,60 @@ describe("faults", () => {
   });
 });
 
+describe("faults of an answer", () => {
+  it.each<[string, (index: number) => string | null, readonly (string | undefined)[]]>([
+    ["goes back", (real) => String(real - 5), ["6", "6"]],
+    ["is zero", () => "0", ["0", "0"]],
+    ["is missing", () => null, [undefined, undefined]],
+    ["is none", () => "soon", ["soon", "soon"]],
+    ["goes back and forth", flapping(), ["100", "50"]],
+  ])("are an index that %s", async (_, fault, told) => {
+    const { fake, ask } = setUp({ firstIndex: 8 });
+    fake.register("web");
+    fake.faults = { index: fault };
+    for (const each of told) {
+      const { headers } = good(await ask(health));
+      expect(headers["X-Consul-Index"]).toBe(each);
+    }
+  });
+
+  it("are also those of a query that was held before", async () => {
+    const { clock, fake, ask } = setUp();
+    fake.register("web");
+    const held = pending(ask(`${health}?index=${fake.index}`));
+    await clock.advance(0);
+    fake.faults = { knownLeader: false, empty: true, instant: true };
+    await clock.advance(0);
+    expect(held.outcome).toBeUndefined();
+    fake.register("web", { id: "web-2" });
+    await clock.advance(0);
+    expect(json(held.outcome as Outcome)).toEqual([]);
+    expect(good(held.outcome as Outcome).headers["X-Consul-Knownleader"]).toBe("false");
+  });
+});
+
+function flapping(): () => string {
+  let turn = 0;
+  return () => (turn++ % 2 === 0 ? "100" : "50");
+}
+
+describe("changes together", () => {
+  it("are one write, which wakes once", async () => {
+    const { clock, fake, ask } = setUp();
+    fake.register("web", { id: "web-1" });
+    const before = fake.index;
+    const held = pending(ask(`${health}?index=${before}`));
+    fake.together(() => {
+      fake.register("web", { id: "web-2" });
+      fake.register("web", { id: "web-3" });
+      fake.deregister("web", ["web-1", "web-2"]);
+    });
+    await clock.advance(0);
+    expect(ids(held.outcome as Outcome)).toEqual(["web-3"]);
+    expect([fake.index, index(held.outcome as Outcome)]).toEqual([before + 1, before + 1]);
+  });
+});
+
 describe("a cluster", () => {
   it("without a leader refuses after 7 s, and leaves parked queries be", async () => {
     const { clock, fake, ask } = setUp();
@@ -273,11 +331,36 @@ describe("on a port", () => {
     const port = await fake.listen();
     fake.register("web");
     const held = fetch(`${port.url}${health}?index=9999`);
-    while (fake.parked === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => fake.parked > 0);
     const ended = fake.terminate();
     expect((await held).status).toBe(200);
     await ended;
     expect(fake.alive).toBe(false);
+  });
+
+  it.each<[string, Behaviour]>([
+    ["half-open", halfOpen()],
+    ["silent in the middle", hangMidBody(jsonAnswer([1, 2, 3]))],
+  ])("is %s until it is healed", async (_, behaviour) => {
+    await using fake = new ConsulFake();
+    const port = await fake.listen();
+    fake.register("web");
+    port.server.behave(behaviour);
+    const given = new AbortController();
+    const answer = fetch(`${port.url}${health}`, { signal: given.signal }).then((response) => response.text());
+    await until(() => port.server.openConnections === 1);
+    given.abort();
+    await expect(answer).rejects.toThrow();
+    port.heal();
+    expect((await fetch(`${port.url}${health}`)).status).toBe(200);
+  });
+
+  it("breaks off what it says where `fault` says so", async () => {
+    await using fake = new ConsulFake();
+    const port = await fake.listen();
+    port.fault = ({ url }) => (url === health ? truncatedJson([{ Node: {} }]) : undefined);
+    await expect(fetch(`${port.url}${health}`).then((response) => response.json())).rejects.toThrow(SyntaxError);
+    expect((await fetch(`${port.url}/v1/status/leader`)).status).toBe(200);
   });
 
   it("resets more connections of one client than its limit", async () => {
@@ -285,7 +368,7 @@ describe("on a port", () => {
     const port = await fake.listen();
     fake.register("web");
     const held = [1, 2].map(() => fetch(`${port.url}${health}?index=9999`).catch(() => {}));
-    while (fake.parked < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => fake.parked === 2);
     await expect(fetch(`${port.url}${health}`)).rejects.toThrow();
     await fake.close();
     await Promise.all(held);

@@ -101,11 +101,17 @@ export class ConsulFake implements AsyncDisposable {
     return this.#agent.cluster.catalog.instances(service).map((one) => one.service.id);
   }
 
-  /** Takes out one instance, or all of a service, each by a write of its own. @throws NamerError TESTING_CONSUL_UNKNOWN */
-  deregister(service: string, id?: string): void {
+  /** Several changes in one write, as by Consul's transactions: they have one index, and whoever waits is woken once. */
+  together(changes: () => void): void {
+    this.#agent.cluster.commit(changes);
+  }
+
+  /** Takes out one instance, several, or all of a service, each by a write of its own. @throws NamerError TESTING_CONSUL_UNKNOWN */
+  deregister(service: string, ids?: string | readonly string[]): void {
     const { cluster } = this.#agent;
-    const found = cluster.catalog.instances(service).filter((one) => id === undefined || one.service.id === id);
-    if (found.length === 0) throw unknown(`instance ${id ?? ""} of ${service}`);
+    const wanted = ids === undefined ? undefined : new Set(typeof ids === "string" ? [ids] : ids);
+    const found = cluster.catalog.instances(service).filter((one) => wanted?.has(one.service.id) ?? true);
+    if (found.length === 0) throw unknown(`instance ${ids ?? ""} of ${service}`);
     for (const one of found) {
       cluster.commit((index) => cluster.catalog.deleteService(one.service.node, one.service.id, index));
     }
@@ -147,11 +153,11 @@ export class ConsulFake implements AsyncDisposable {
     });
   }
 
-  /** Sets a key. */
-  put(key: string, value: string | Uint8Array): void {
+  /** Sets a key. The same value with other flags is a change too, which wakes. */
+  put(key: string, value: string | Uint8Array, flags = 0): void {
     const { cluster } = this.#agent;
     const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
-    cluster.commit((index) => cluster.keys.put(key, bytes, 0, index));
+    cluster.commit((index) => cluster.keys.put(key, bytes, flags, index));
   }
 
   /** Deletes a key, if it is there. */

@@ -33,7 +33,10 @@ export interface ConsulFakeOptions {
   readonly wanGossipMs?: number;
 }
 
-/** Faults beyond what the methods of the fake bring about. Each request is judged by what is set when it comes. */
+/**
+ * Faults beyond what the methods of the fake bring about. What keeps a request from Consul is judged when it comes, what is told when it
+ * is told, which for a query that was held is later.
+ */
 export interface ConsulFaults {
   /** Only requests for paths (with their query) of which this is true; all of them by default. */
   readonly only?: (target: string) => boolean;

@@ -11,13 +11,14 @@ const MAX_BODY_BYTES = 1_048_576;
 
 /** A fake Consul on a port of the loopback. */
 export class ConsulPort implements AsyncDisposable {
-  /** With the log of requests and connections. Its `behave` would put something else in the place of Consul: use `fault`. */
+  /** With the log of requests and connections. Its `behave` puts something else in the place of Consul, until `heal`. */
   readonly server: FaultyServer;
   /** Asked for each request: something to be done to the connection instead of answering, such as `hangMidBody()`. */
   fault: ((request: SeenRequest) => Behaviour | undefined) | undefined;
   /** False while the agent is on its way down: it listens no more, but answers what is open. */
   accepting = true;
   readonly #closed: () => void;
+  readonly #consul: Behaviour;
 
   constructor(server: FaultyServer, agent: Agent, closed: () => void) {
     this.server = server;
@@ -34,7 +35,8 @@ export class ConsulPort implements AsyncDisposable {
       },
     };
     // Every client here is at the one address of the loopback.
-    server.behave(connectionLimit(agent.options.maxConnectionsPerClient ?? CONNECTIONS_PER_CLIENT, consul));
+    this.#consul = connectionLimit(agent.options.maxConnectionsPerClient ?? CONNECTIONS_PER_CLIENT, consul);
+    this.heal();
   }
 
   get host(): string {
@@ -46,6 +48,12 @@ export class ConsulPort implements AsyncDisposable {
   /** Without a slash at the end. */
   get url(): string {
     return this.server.url;
+  }
+
+  /** Consul again, whatever `fault` or the server's `behave` has put in its place. */
+  heal(): void {
+    this.fault = undefined;
+    this.server.behave(this.#consul);
   }
 
   async close(): Promise<void> {

@@ -22,7 +22,7 @@ export interface Ask {
   readonly body: Uint8Array;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
-  /** Those that concern it. */
+  /** Those that concern it, as they are now. */
   readonly faults: ConsulFaults;
 }
 

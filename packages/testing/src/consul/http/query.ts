@@ -113,7 +113,8 @@ export function indented({ parameters }: Pick<Ask, "parameters">, agent: Agent):
 }
 
 /** What is said of how good the answer is. */
-function metaHeaders({ ask: { faults }, agent, target, query, options, asked }: Answering): Record<string, string> {
+function metaHeaders({ ask, agent, target, query, options, asked }: Answering): Record<string, string> {
+  const { faults } = ask;
   const index = Math.max(1, query.index(asked));
   const told = faults.index === undefined ? String(index) : faults.index(index, target);
   const { cluster } = asked;

@@ -68,8 +68,13 @@ export async function route(request: ConsulRequest, agent: Agent, signal: AbortS
   if (handler === undefined) return textReply(405, `method ${method} not allowed`, allow);
   const token = tokenOf(headers, parameters);
   const rest = path.slice(found.length);
-  const faults = agent.faultsFor(target);
-  return handler({ method, rest, parameters, token, headers, body, signal, faults }, agent, target);
+  const ask: Ask = {
+    ...{ method, rest, parameters, token, headers, body, signal },
+    get faults() {
+      return agent.faultsFor(target);
+    },
+  };
+  return handler(ask, agent, target);
 }
 
 function matching(path: string): string | undefined {

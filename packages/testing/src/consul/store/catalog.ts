@@ -149,7 +149,7 @@ export class Catalog {
 
   /** An instance of this name is gone; with the last one the name's own index goes. */
   #left(name: string, index: number): void {
-    if (this.#services.group(byName(name)).length > 0) {
+    if (this.#services.count(byName(name)) > 0) {
       this.#touch(name, index);
       return;
     }

@@ -17,6 +17,8 @@ export class Cluster {
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   #index: number;
+  /** Whether a write is under way that everything belongs to. */
+  #writing = false;
   #leaderlessSince: number | undefined;
   /** Whether ?stale is answered while there is no leader: by servers that have had one, but not by those that still wait for their first. */
   staleReads = false;
@@ -50,11 +52,16 @@ export class Cluster {
     this.#tell();
   }
 
-  /** A write: one index for all that it does. */
+  /** A write: one index for all that it does, and for the writes in it. */
   commit<T>(write: (index: number) => T): T {
-    const result = write(++this.#index);
-    this.#tell();
-    return result;
+    if (this.#writing) return write(this.#index);
+    this.#writing = true;
+    try {
+      return write(++this.#index);
+    } finally {
+      this.#writing = false;
+      this.#tell();
+    }
   }
 
   /** Writes that nobody here asks for, sessions and coordinates say, take indexes too. */

@@ -53,6 +53,11 @@ export class Table<T extends Stamped> {
     return old;
   }
 
+  /** How many are in a group. */
+  count(group: string): number {
+    return this.#groups.get(group)?.size ?? 0;
+  }
+
   #forget(key: string, record: T): void {
     this.#records.delete(key);
     for (const group of this.#groupsOf(record)) {
