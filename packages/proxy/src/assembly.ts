@@ -17,6 +17,8 @@ export interface Assembly {
   readonly admin: AdminPlan;
   readonly mounted: readonly MountedNamer[];
   readonly routers: readonly AssembledRouter[];
+  /** The configuration as it was written, without secrets: what /config.json shows. */
+  readonly document?: unknown;
   /** Closed with the proxy. */
   readonly telemeters?: readonly Telemeter[];
 }
@@ -58,6 +60,8 @@ export interface ServingAt {
 export interface RunningProxy {
   readonly admin: { readonly host: string; readonly port: number };
   readonly servers: readonly ServingAt[];
+  /** Aborts when somebody asks by the admin server for an end: whoever has started the proxy is to drain it then. */
+  readonly shutdown: AbortSignal;
   /** How often names and address sets have moved, over all routers. */
   updates(): { readonly treeUpdates: number; readonly addrUpdates: number };
   /**

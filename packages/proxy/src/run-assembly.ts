@@ -2,8 +2,10 @@ import { AdminServer } from "./admin/admin-server.js";
 import { text } from "./admin/answer.js";
 import { delegatorPage } from "./admin/delegator-page.js";
 import { Readiness } from "./admin/health.js";
+import { IdentifierServer } from "./admin/identifier-server.js";
 import { metricsPage } from "./admin/metrics-page.js";
 import { boundNamesPage, clientStatePage, interpreterStatePages, namerStatePage } from "./admin/name-pages.js";
+import { configPage, shutdownPage } from "./admin/process-pages.js";
 import type { Assembly, ProxyEnv, RunningProxy, ServingAt } from "./assembly.js";
 import { Router } from "./router/router.js";
 import { Telemetry } from "./telemetry/telemetry.js";
@@ -26,8 +28,11 @@ export async function runAssembly(
   const routers = assembly.routers.map((router) => new Router(router, mounted, observed));
   const readiness = new Readiness(mounted, clock);
   const delegators = assembly.routers.map(({ plan: { label, dtab }, interpreter }) => ({ label, dtab, interpreter }));
+  const shutdown = new AbortController();
   const pages = [
     { path: "/admin/ping", methods: ["GET"], about: "answers pong", handle: () => text(200, "pong") },
+    shutdownPage(() => shutdown.abort()),
+    configPage(assembly.document ?? {}),
     metricsPage(env.metrics),
     delegatorPage(delegators, clock),
     boundNamesPage(mounted, clock),
@@ -39,6 +44,8 @@ export async function runAssembly(
     ...readiness.pages,
     ...telemetry.pages.map((page) => ({ ...page, methods: ["GET"], handle: page.handle.bind(page) })),
   ];
+  const { ip, httpIdentifierPort: port } = plan;
+  const identifiers = port === undefined ? undefined : new IdentifierServer({ ip, port }, routers);
   const guard = { ip: plan.ip, hosts: (env.adminHosts ?? []).map((host) => host.toLowerCase()) };
   const tls = plan.tls && new ServerTls(plan.tls, { clock, log, metrics: env.metrics.scope("admin") });
   const admin = new AdminServer(pages, guard, { port: plan.port, security: plan.security, tls }, { clock, log });
@@ -55,12 +62,14 @@ export async function runAssembly(
     readiness.close();
     cutRequests();
     admin.close();
+    identifiers?.close();
     telemetry.close();
     closing.abort();
   };
   const servers: ServingAt[] = [];
   try {
     const listening = await admin.listen();
+    await identifiers?.listen();
     for (const router of routers) servers.push(...(await router.listen()));
     readiness.listening = true;
     let drained: Promise<void> | undefined;
@@ -80,6 +89,7 @@ export async function runAssembly(
     return {
       admin: listening,
       servers,
+      shutdown: shutdown.signal,
       updates: () => sumOf(routers),
       drain: () => {
         drained ??= drain();

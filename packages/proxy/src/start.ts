@@ -83,5 +83,6 @@ function assemble(
     interpreter: buildInterpreter(router, mounted, envFor, { inet }),
     identifiers: buildIdentifiers(router, envFor),
   }));
-  return { admin: plan.admin, mounted, routers, telemeters: buildTelemeters(plan, envFor, metrics) };
+  const telemeters = buildTelemeters(plan, envFor, metrics);
+  return { admin: plan.admin, document: plan.document, mounted, routers, telemeters };
 }

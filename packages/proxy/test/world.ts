@@ -65,6 +65,7 @@ export async function world(
     graceMs?: number;
     bindingTimeoutMs?: number;
     security?: SecurityPlan;
+    document?: unknown;
     env?: Partial<ProxyEnv>;
     namers?: readonly MountedNamer[];
     router?: Partial<RouterPlan>;
@@ -75,6 +76,7 @@ export async function world(
   const dtab = Dtab.parse(options.dtab ?? "/svc => /#/fixed");
   const assembly: Assembly = {
     admin: { ip: "127.0.0.1", port: 0, shutdownGraceMs: options.graceMs ?? 1_000, security: options.security ?? open },
+    document: options.document,
     mounted,
     routers: [
       {

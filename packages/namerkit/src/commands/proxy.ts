@@ -22,8 +22,11 @@ Logs go to stderr, as JSON lines; NAMERKIT_LOG sets the level (info).`,
     console.stdout.write(`serving http admin on /${proxy.admin.host}:${proxy.admin.port}\n`);
     for (const { label, host, port } of proxy.servers) console.stdout.write(`serving ${label} on /${host}:${port}\n`);
     console.stdout.write("initialized\n");
-    const reason = await untilStopped();
-    log.info({ graceMs: plan.admin.shutdownGraceMs }, `Received ${reason}. Shutting down ...`);
+    const reason = await untilStopped({ done: proxy.shutdown });
+    log.info(
+      { graceMs: plan.admin.shutdownGraceMs },
+      `Received ${reason === "done" ? "POST /admin/shutdown" : reason}. Shutting down ...`,
+    );
     await proxy.drain();
     return ExitCode.ok;
   },
