@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -195,18 +196,23 @@ describe("an access log", () => {
     expect((await targets(file)).length).toBe(100 - dropped);
   });
 
-  it("does not wait for ever: neither for a pipe that nobody reads, nor for the end of a grace", async () => {
-    const { access, flush, metrics } = opened({ file: "/dev/full" });
-    access.finished(finishedRequest());
-    await flush();
-    expect(metrics.snapshot().dropped).toBe(1);
-    access.finished(finishedRequest());
-    await access.drain(AbortSignal.abort());
-    access.close();
-    access.close();
-    access.finished(finishedRequest());
-    await flush();
-    expect(metrics.snapshot().lines).toBe(0);
+  it("does not wait for ever: for a pipe that nobody reads, a full disk, or longer than it may", async () => {
+    const fifo = join(folder, "pipe");
+    execFileSync("mkfifo", [fifo]);
+    for (const file of [fifo, ...(process.platform === "linux" ? ["/dev/full"] : [])]) {
+      const { access, flush, metrics, log } = opened({ file });
+      access.finished(finishedRequest());
+      await flush();
+      expect(metrics.snapshot()).toMatchObject({ dropped: 1, lines: 0 });
+      expect(log.lines.map(({ level }) => level)).toEqual(["error"]);
+      access.finished(finishedRequest());
+      await access.drain(AbortSignal.abort());
+      access.close();
+      access.close();
+      access.finished(finishedRequest());
+      await flush();
+      expect(metrics.snapshot().lines).toBe(0);
+    }
   });
 
   it("writes what was said last before it is closed", async () => {

@@ -203,6 +203,26 @@ describe("telemetry of a configuration", () => {
     expect(root?.tags).toMatchObject({ "router.label": "out", service: "/svc/web", client: "/#/x.fixed/web" });
   });
 
+  it("carries traces on in the headers that the configuration names", async () => {
+    await using back = await RawServer.start(ok);
+    const traceId = "80f198ee56343ba864fe8b2a57d3eff7";
+    const headers = [`b3: ${traceId}-e457b5a2e4d86bd1-1`, `traceparent: 00-${traceId}-e457b5a2e4d86bd1-01`];
+    for (const [kind, told, kept] of [
+      ["io.l5d.zipkin", `x-b3-traceid: ${traceId}`, headers[1]],
+      ["io.l5d.w3c", `traceparent: 00-${traceId}-`, headers[0]],
+      ["io.l5d.default", "l5d-ctx-trace: ", headers[0]],
+    ] as const) {
+      using here = await started([back.address], "", `  tracePropagator: { kind: ${kind} }`);
+      await exchange(here.port, get(`/${kind}`, headers));
+      const seen = back.received.find((text) => text.startsWith(`GET /${kind} `)) ?? "";
+      expect(seen).toContain(`\r\n${told}`);
+      expect(seen).toContain(`\r\n${kept}\r\n`);
+      expect(seen.split("\r\n").filter((line) => line.includes("e457b5a2e4d86bd1")).length).toBe(
+        kind === "io.l5d.zipkin" ? 3 : kind === "io.l5d.w3c" ? 1 : 2,
+      );
+    }
+  });
+
   it("writes access logs, and what is said last gets out before the end", async () => {
     const folder = await mkdtemp(join(tmpdir(), "namerkit-telemetry-"));
     try {
