@@ -49,7 +49,9 @@ export class ZipkinReporter {
   readonly #gauge: Closable;
   /** From now on nothing waits: what does not get through at once is dropped. */
   readonly #hurry = new AbortController();
-  readonly #stop = new AbortController();
+  /** Of the delivery that is under way. */
+  #delivery: AbortController | undefined;
+  #closed = false;
   #waiting: ZipkinSpan[] = [];
   #timer: Closable | undefined;
   #sending: Promise<void> | undefined;
@@ -66,7 +68,7 @@ export class ZipkinReporter {
   }
 
   report(spans: readonly ZipkinSpan[]): void {
-    if (this.#stop.signal.aborted || this.#waiting.length + spans.length > maxSpans) {
+    if (this.#closed || this.#waiting.length + spans.length > maxSpans) {
       this.#dropped.add(spans.length);
       return;
     }
@@ -88,9 +90,10 @@ export class ZipkinReporter {
   }
 
   close(): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#closed) return;
+    this.#closed = true;
     this.#hurry.abort();
-    this.#stop.abort();
+    this.#delivery?.abort(new Error("it is being closed"));
     this.#timer?.close();
     this.#gauge.close();
     this.#dropped.add(this.#waiting.length);
@@ -124,14 +127,16 @@ export class ZipkinReporter {
       const hurried = this.#hurry.signal.aborted;
       // Even after the last try, so that a collector that is down is not hammered with batch after batch.
       await clock.sleep(wait, this.#hurry.signal).catch(() => {});
-      if (nth >= tries || hurried || this.#stop.signal.aborted) return false;
+      if (nth >= tries || hurried || this.#closed) return false;
     }
   }
 
   async #deliver(batch: readonly ZipkinSpan[]): Promise<Delivery> {
     const { url, hostHeader, compress, dispatcher } = this.#options;
-    const late = new AbortController();
-    const timer = this.#env.clock.after(deliveryMs, () => late.abort(new Error(`no answer within ${deliveryMs} ms`)));
+    const stop = new AbortController();
+    const { signal } = stop;
+    this.#delivery = stop;
+    const timer = this.#env.clock.after(deliveryMs, () => stop.abort(new Error(`no answer within ${deliveryMs} ms`)));
     try {
       const text = JSON.stringify(batch);
       const headers = {
@@ -139,7 +144,6 @@ export class ZipkinReporter {
         ...(hostHeader === undefined ? {} : { host: hostHeader }),
         ...(compress ? { "content-encoding": "gzip" } : {}),
       };
-      const signal = AbortSignal.any([late.signal, this.#stop.signal]);
       const body = compress ? await compressed(text) : text;
       const answer = await request(url, { method: "POST", headers, body, dispatcher, signal });
       await answer.body.dump({ limit: 65_536, signal });
@@ -148,9 +152,10 @@ export class ZipkinReporter {
       const again = status >= 500 || status === 408 || status === 429;
       return { done: again ? "again" : "refused", why: new Error(`the collector answers with ${status}`) };
     } catch (why) {
-      return { done: "again", why: late.signal.aborted ? late.signal.reason : why };
+      return { done: "again", why: signal.aborted ? signal.reason : why };
     } finally {
       timer.close();
+      this.#delivery = undefined;
     }
   }
 
@@ -165,7 +170,7 @@ export class ZipkinReporter {
       return true;
     }
     this.#failures.add();
-    if (!this.#failing && !this.#stop.signal.aborted) {
+    if (!this.#failing && !this.#closed) {
       log.warn({ err: delivery.why, url }, `spans do not get to ${url}: ${messageOf(delivery.why)}`);
       this.#failing = true;
     }
