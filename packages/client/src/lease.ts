@@ -106,8 +106,8 @@ export class RoutedLease implements Lease, Route, Use {
   /** Picks an endpoint; false when the client has none to offer. */
   pick(): boolean {
     if (this.client.status !== "ready") return false;
-    const now = this.#owner.now();
     const { balancer } = this.client.parts;
+    const now = balancer.timed ? this.#owner.now() : 0;
     const endpoint = balancer.pick(now);
     if (endpoint === undefined) return false;
     balancer.start(this, endpoint, now);

@@ -22,6 +22,7 @@ export interface ApertureOptions {
  */
 export class Aperture implements Strategy {
   readonly kind = "aperture_least_loaded";
+  readonly timed = true;
   readonly #random: () => number;
   readonly #options: ApertureOptions;
   readonly #seed: number;

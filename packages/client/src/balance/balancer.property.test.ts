@@ -35,6 +35,7 @@ const loadBalancer = fc.constantFrom<LoadBalancerOptions>(
   { kind: "p2c" },
   { kind: "ewma", decayTimeMs: 100 },
   { kind: "aperture", smoothWindowMs: 100 },
+  { kind: "aperture", smoothWindowMs: 100, minAperture: 4 },
   { kind: "heap" },
   { kind: "roundRobin" },
 );

@@ -106,6 +106,11 @@ export class Balancer {
     this.#noteDeaths();
   }
 
+  /** False: `pick` and `start` do not look at the time now, and may be given 0. */
+  get timed(): boolean {
+    return this.#strategy.timed || this.#down.size > 0;
+  }
+
   /** The endpoint for the next request, its load not yet counted; undefined when the set is empty. */
   pick(now: number): Endpoint | undefined {
     if (this.#all.length === 0) return undefined;

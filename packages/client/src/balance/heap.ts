@@ -8,6 +8,7 @@ import type { Strategy } from "./strategy.js";
  */
 export class Heap implements Strategy {
   readonly kind = "heap_least_loaded";
+  readonly timed = false;
   readonly #random: () => number;
   #heap: Endpoint[] = [];
 

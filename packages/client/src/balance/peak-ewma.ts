@@ -17,6 +17,7 @@ type Cost = Pick<Endpoint, "cost" | "stamp" | "load">;
  */
 export class PeakEwma extends TwoChoices {
   override readonly kind = "p2c_peak_ewma";
+  override readonly timed = true;
   readonly #decayMs: number;
 
   constructor(random: () => number, decayMs: number) {

@@ -35,6 +35,7 @@ class Circle {
  */
 export class RoundRobin implements Strategy {
   readonly kind = "round_robin";
+  readonly timed = false;
   readonly #random: () => number;
   #circles = new Map<number, Circle>();
   readonly #home = new Map<Endpoint, Circle>();

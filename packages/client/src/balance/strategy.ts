@@ -22,6 +22,8 @@ export interface Strategy {
   measured?(endpoint: Endpoint, now: number, tookMs: number, answered: boolean): void;
   /** The gauge below `loadbalancer` that tells which one it is; Finagle's name. */
   readonly kind: string;
+  /** It reads `now`; the clock is not asked on behalf of one that does not. */
+  readonly timed: boolean;
   /** How many endpoints it keeps to, if that is fewer than there are. */
   width?(): number;
 }

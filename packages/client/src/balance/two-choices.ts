@@ -8,6 +8,7 @@ import type { Strategy } from "./strategy.js";
  */
 export class TwoChoices implements Strategy {
   readonly kind: string = "p2c";
+  readonly timed: boolean = false;
   readonly #members = new OpenFirst();
   readonly #random: () => number;
 

@@ -15,6 +15,7 @@ interface WeightClass {
  */
 export class WeightClasses implements Strategy {
   readonly kind: string;
+  readonly timed: boolean;
   readonly #make: () => Strategy;
   readonly #random: () => number;
   #classes = new Map<number, WeightClass>();
@@ -25,7 +26,9 @@ export class WeightClasses implements Strategy {
   #draw: WeightedDraw | undefined;
 
   constructor(make: () => Strategy, random: () => number) {
-    this.kind = make().kind;
+    const { kind, timed } = make();
+    this.kind = kind;
+    this.timed = timed;
     this.#make = make;
     this.#random = random;
   }

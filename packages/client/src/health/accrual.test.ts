@@ -3,6 +3,7 @@ import { memoryMetrics, recordingLog } from "@namerkit/core/testing";
 import { describe, expect, it } from "vitest";
 import { Bench, type BenchOptions, spread } from "../../test-support/bench.js";
 import { host, noDtab, World, web } from "../../test-support/world.js";
+import type { Use } from "../balance/endpoint.js";
 
 const two = { kind: "io.l5d.consecutiveFailures", failures: 2, backoff: { kind: "constant", ms: 1000 } } as const;
 const first = "10.0.0.1";
@@ -76,7 +77,7 @@ describe("an endpoint", () => {
 
   it("is neither killed nor revived by requests that began before it died", async () => {
     const { made } = bench();
-    const [good, bad] = [made.startOn(first), made.startOn(first)];
+    const [good, bad, ...late] = Array.from({ length: 5 }, () => made.startOn(first)) as [Use, Use, ...Use[]];
     made.kill(first);
     made.end(good, "success");
     expect(made.at(first).dead).toBe(true);
@@ -84,6 +85,7 @@ describe("an endpoint", () => {
     const probe = made.startOn(first);
     made.end(bad, "failure");
     made.end(probe, "success");
+    for (const use of late) made.end(use, "failure");
     expect(made.at(first).dead).toBe(false);
   });
 
