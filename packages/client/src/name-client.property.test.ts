@@ -185,7 +185,7 @@ describe("a name client under any interleaving", () => {
       }),
       { numRuns: 300 },
     );
-  });
+  }, 60_000);
 
   it("leaves nothing behind when closed at any moment, and is drained with the last lease", async () => {
     await fc.assert(
@@ -208,5 +208,5 @@ describe("a name client under any interleaving", () => {
       }),
       { numRuns: 200 },
     );
-  });
+  }, 60_000);
 });

@@ -155,5 +155,5 @@ describe("a balancer of any kind, whatever happens in whatever order", () => {
       ),
       { numRuns: 500 },
     );
-  });
+  }, 60_000);
 });
