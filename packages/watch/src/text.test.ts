@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { oneLine } from "./one-line.js";
 import { retryAfterMs } from "./retry-after.js";
@@ -28,6 +29,50 @@ describe("safeUrl", () => {
     ["http://h/a\u001bb", "http://h/a%1Bb"],
     ["not a url with token=abc", "(not a URL)"],
   ])("%s", (url, shown) => expect(safeUrl(url)).toBe(shown));
+
+  it("says the same of a text, however plain, as of the URL that it is", () => {
+    const piece = fc.constantFrom(
+      "a",
+      "Z",
+      "9",
+      ".",
+      "..",
+      "%41",
+      "~",
+      "tok",
+      "token",
+      "x=1",
+      "key=5",
+      "é",
+      " ",
+      "\\",
+      ":",
+      "@",
+      "'",
+    );
+    const pieces = (separator: string) =>
+      fc
+        .array(
+          fc.array(piece, { maxLength: 3 }).map((all) => all.join("")),
+          { maxLength: 4 },
+        )
+        .map((all) => all.join(separator));
+    const url = fc
+      .tuple(
+        fc.constantFrom("http", "https", "HTTP"),
+        fc.constantFrom("h", "h:80", "H:81", "h:443", "u:p@h", "[::1]:80", "1.2", ""),
+        pieces("/"),
+        fc.option(pieces("&")),
+      )
+      .map(([scheme, host, path, query]) => `${scheme}://${host}/${path}${query === null ? "" : `?${query}`}`)
+      .filter((text) => URL.canParse(text));
+    fc.assert(
+      fc.property(url, (text) => {
+        expect(safeUrl(text)).toBe(safeUrl(new URL(text)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 
   it("is bounded", () => expect(safeUrl(`http://h/${"a".repeat(10_000)}`).length).toBeLessThan(310));
 });
