@@ -24,6 +24,8 @@ export interface AgentOptions {
   readonly capacity?: ((requests: number) => void) | undefined;
   /** A unix socket that is connected to in the place of the URL's host and port. */
   readonly socketPath?: string | undefined;
+  /** Told when a server has reset a connection before it has said anything, as it does when there are too many of ours. */
+  readonly turnedAway?: (() => void) | undefined;
 }
 
 /** A way to servers that can be let go of at once: undici's Agent without its coarse timers, made when it is first needed. */
@@ -46,10 +48,11 @@ export class OwnAgent {
 
   constructor(clock: Clock, options: AgentOptions = {}) {
     const { connections = 128, connectMs = 5_000, idleMs = 4_000, tls, socketPath, http2 = false } = options;
+    const { turnedAway } = options;
     this.#clock = clock;
     this.#options = { connections, idleMs, http2, capacity: options.capacity ?? (() => {}) };
     this.#idle = new IdleSockets(clock, idleMs);
-    this.#connecting = new Connecting(clock, { connectMs, sockets: connections, tls, socketPath });
+    this.#connecting = new Connecting(clock, { connectMs, sockets: connections, tls, socketPath, turnedAway });
   }
 
   /** For requests to this origin. */
@@ -106,6 +109,11 @@ export class OwnAgent {
       spare.off("error", ignore);
       queueMicrotask(() => callback(null, spare));
     });
+
+  /** Connections that stand. */
+  get sockets(): readonly Socket[] {
+    return this.#connecting.sockets;
+  }
 
   /** Somebody waits for a connection to `origin` until the returned function is called. */
   wait(origin: string): () => void {

@@ -12,7 +12,12 @@ export interface ConnectOptions {
   readonly tls?: TlsMaterial | undefined;
   /** A unix socket in the place of host and port. */
   readonly socketPath?: string | undefined;
+  /** Told when a server has reset a connection before it has said anything. */
+  readonly turnedAway?: (() => void) | undefined;
 }
+
+/** Codes of a connection that the other side has ended, undici's own among them. */
+const AWAY = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/;
 
 /** A connection that undici waits for. */
 interface Attempt {
@@ -39,6 +44,7 @@ export class Connecting {
   readonly #waiting = new Map<string, number>();
   /** Open sockets of each origin, and the attempts that wait for one of them to go. */
   readonly #origins = new Map<string, { open: number; readonly queue: Attempt[] }>();
+  readonly #sockets = new Set<Socket>();
   readonly #plain: buildConnector.connector;
   readonly #plain2: buildConnector.connector;
   /** Of these settings, with the TLS sessions that were made under them. */
@@ -60,6 +66,11 @@ export class Connecting {
 
   /** For undici's Agent. */
   readonly connector: buildConnector.connector = (options, callback) => this.#begin(options, callback, false);
+
+  /** Those that stand. */
+  get sockets(): readonly Socket[] {
+    return [...this.#sockets].filter((socket) => !socket.connecting && !socket.destroyed);
+  }
 
   /** A TLS connection to `origin` (https://host:port) over which HTTP/2 is offered; what was agreed on is its `alpnProtocol`. */
   offer(origin: string): Promise<Socket & { readonly alpnProtocol?: string | false | null }> {
@@ -152,7 +163,12 @@ export class Connecting {
       return;
     }
     attempt.socket = socket;
-    socket.once("close", () => this.#gone(attempt.origin));
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      if (isTurnedAway(socket)) this.#options.turnedAway?.();
+      this.#gone(attempt.origin);
+    });
   }
 
   #gone(origin: string): void {
@@ -181,6 +197,11 @@ export class Connecting {
       if (which(attempt.origin)) end(attempt, new NamerError("ABORTED", "nobody waits for the connection any more"));
     }
   }
+}
+
+/** By the server, and not by us: it was closed or reset, and nothing was ever read from it. */
+function isTurnedAway({ bytesRead, errored }: Socket): boolean {
+  return bytesRead === 0 && errored !== null && "code" in errored && AWAY.test(String(errored.code));
 }
 
 function end(attempt: Attempt, error: NamerError): void {

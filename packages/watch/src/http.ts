@@ -100,6 +100,11 @@ export class Http implements Closable {
     this.close();
   }
 
+  /** The connections that stand. */
+  get sockets(): readonly { readonly destroyed: boolean }[] {
+    return this.#own.sockets;
+  }
+
   /** Resolves when the sockets that `close` and `hold` have let go of are gone. */
   drained(): Promise<void> {
     return this.#own.drained();

@@ -1,5 +1,5 @@
 import { type Closable, messageOf, NamerError } from "@namerkit/core";
-import { type Choice, Failover, HttpFailure, type Stop, safeUrl, Turns } from "@namerkit/watch";
+import { type Choice, Failover, FairSlots, HttpFailure, type Stop, safeUrl, Turns } from "@namerkit/watch";
 import { type Agent, agentsOf } from "./agent.js";
 import { consulAnswer } from "./answer.js";
 import { blame } from "./blame.js";
@@ -23,6 +23,8 @@ export class AgentTransport implements ConsulTransport {
   readonly #agents: readonly Agent[];
   readonly #failover: Failover<Agent>;
   readonly #turns: Turns;
+  /** For what is answered at once; as many as anybody likes, unless the agent takes fewer connections than were configured. */
+  readonly #short = new FairSlots(Number.POSITIVE_INFINITY);
   readonly #gauges: readonly Closable[];
   #holders = 0;
   /** Not aborted while somebody holds. */
@@ -37,7 +39,7 @@ export class AgentTransport implements ConsulTransport {
     const common = namespace !== undefined || partition !== undefined || consistency !== false;
     this.#common = common ? { ns: namespace, partition, ...consistency } : undefined;
     this.#token = tokenOf(config, env);
-    const agents = agentsOf(config, env, () => this.#setSlots());
+    const agents = agentsOf(config, env, (agent) => this.#agentChanged(agent));
     this.#agents = agents;
     this.#turns = new Turns(env.clock, { slots: maxConnections - keptFree(maxConnections), waitMs });
     this.#failover = new Failover(env, agents, {
@@ -52,6 +54,8 @@ export class AgentTransport implements ConsulTransport {
       metrics.gauge("wait_ms", () => this.waitMs()),
       metrics.gauge("agent", () => this.#failover.current.index),
       metrics.gauge("agent_changes", () => this.#failover.changes),
+      metrics.gauge("connections", () => this.#failover.current.server.connections),
+      metrics.gauge("turned_away", () => agents.reduce((sum, agent) => sum + agent.turnedAway, 0)),
     ];
   }
 
@@ -59,7 +63,10 @@ export class AgentTransport implements ConsulTransport {
     if (this.#closed) throw new NamerError("CLOSED", "the connections to Consul were closed");
     const { signal, deadlineMs } = options;
     const query = this.#common === undefined ? pathAndQuery : withParameters(pathAndQuery, this.#common);
-    if (options.blocking !== true) return this.#ask(query, options, signal, deadlineMs);
+    if (options.blocking !== true) {
+      const release = await this.#short.take(signal);
+      return this.#ask(query, options, signal, deadlineMs).finally(release);
+    }
     const wait = options.waitMs ?? durationMs(parameter(query, "wait") ?? "");
     return this.#turns.take(signal, (turn) => {
       const longer = Math.max(0, (wait ?? turn.waitMs) - turn.waitMs);
@@ -96,6 +103,8 @@ export class AgentTransport implements ConsulTransport {
       agents: this.#failover.state().map(({ server, inUse, failures, lastError }) => ({
         address: server.address.shown,
         inUse,
+        connections: server.connections,
+        turnedAway: server.turnedAway,
         failures,
         ...(lastError !== undefined && { lastError }),
       })),
@@ -109,7 +118,7 @@ export class AgentTransport implements ConsulTransport {
 
   close(): void {
     this.#closed = true;
-    for (const one of [...this.#gauges, this.#turns, this.#failover, ...this.#agents]) one.close();
+    for (const one of [...this.#gauges, this.#turns, this.#short, this.#failover, ...this.#agents]) one.close();
     this.#held.abort();
   }
 
@@ -130,6 +139,7 @@ export class AgentTransport implements ConsulTransport {
         this.#failover.succeeded(choice);
         return answer;
       } catch (thrown) {
+        choice.server.failed(thrown);
         const blamed = signal.aborted || this.#closed ? undefined : blame(thrown);
         if (blamed === "well") this.#failover.succeeded(choice);
         else if (blamed !== undefined) this.#failover.failed(choice, messageOf(thrown), blamed === "down");
@@ -162,9 +172,23 @@ export class AgentTransport implements ConsulTransport {
     }
   }
 
+  #agentChanged(agent: Agent): void {
+    if (agent !== this.#failover.current.server) return;
+    const before = this.#turns.slots;
+    this.#setSlots();
+    if (!agent.lowered || this.#turns.slots >= before) return;
+    const { connections } = agent;
+    const text =
+      "a Consul agent turns connections away: fewer are used for a while. Is its http_max_conns_per_client lower than maxConnections?";
+    this.#env.log.warn({ agent: agent.address.shown, connections }, text);
+  }
+
   #setSlots(): void {
-    const { capacity } = this.#failover.current.server;
-    this.#turns.slots = capacity - keptFree(capacity);
+    const { capacity, lowered } = this.#failover.current.server;
+    const kept = keptFree(capacity);
+    this.#short.capacity = lowered ? kept : Number.POSITIVE_INFINITY;
+    if (lowered) this.#turns.shrink(capacity - kept);
+    else this.#turns.slots = capacity - kept;
   }
 
   #changed(to: Choice<Agent>, down: Choice<Agent> | undefined): void {

@@ -1,4 +1,12 @@
-import { Http, type HttpAnswer, type HttpOptions, type Stop, TlsMaterial } from "@namerkit/watch";
+import {
+  Http,
+  type HttpAnswer,
+  HttpFailure,
+  type HttpOptions,
+  LearnedLimit,
+  type Stop,
+  TlsMaterial,
+} from "@namerkit/watch";
 import { type AgentAddress, agentAddress } from "./agent-address.js";
 import type { TransportConfig } from "./config.js";
 import type { TransportEnv } from "./transport.js";
@@ -20,27 +28,51 @@ export interface Sending {
 export class Agent {
   readonly address: AgentAddress;
   readonly #http: Http;
+  readonly #connections: number;
+  readonly #limit: LearnedLimit;
   #capacity: number;
 
   constructor(
     address: AgentAddress,
     env: Pick<TransportEnv, "clock" | "dispatcher">,
     options: HttpOptions & { readonly connections: number },
-    changed: () => void,
+    changed: (agent: Agent) => void,
   ) {
     this.address = address;
     this.#capacity = options.connections;
+    this.#connections = options.connections;
+    this.#limit = new LearnedLimit(env.clock, {
+      most: options.connections,
+      open: () => this.#http.sockets,
+      changed: () => changed(this),
+    });
     const { socketPath, hostHeader } = address;
     const capacity = (requests: number): void => {
       this.#capacity = requests;
-      changed();
+      changed(this);
     };
-    this.#http = new Http(env, { ...options, capacity, socketPath, headers: { host: hostHeader } });
+    const turnedAway = (): void => this.#limit.note();
+    this.#http = new Http(env, { ...options, capacity, turnedAway, socketPath, headers: { host: hostHeader } });
   }
 
   /** How many requests may be under way at once. */
   get capacity(): number {
-    return this.#capacity;
+    return this.lowered ? this.#limit.limit : this.#capacity;
+  }
+
+  /** How many connections there may be: as many as are configured, or less while the agent turns away more. */
+  get connections(): number {
+    return this.#limit.limit;
+  }
+
+  /** Connections that it has turned away since the beginning. */
+  get turnedAway(): number {
+    return this.#limit.turnedAway;
+  }
+
+  /** Because of connections that were turned away. With HTTP/2 it does not come to that. */
+  get lowered(): boolean {
+    return this.#limit.lowered && this.#capacity <= this.#connections;
   }
 
   urlOf(pathAndQuery: string): string {
@@ -50,6 +82,12 @@ export class Agent {
   send(pathAndQuery: string, { token, maxBytes = MAX_BYTES, ...options }: Sending): Promise<HttpAnswer> {
     const headers = token === undefined ? {} : { "x-consul-token": token };
     return this.#http.request(this.urlOf(pathAndQuery), { ...options, maxBytes, headers });
+  }
+
+  /** Looks whether it was for too many connections that a request failed; that which was reset is known already. */
+  failed(thrown: unknown): void {
+    if (!(thrown instanceof HttpFailure) || thrown.status !== 429) return;
+    if (/too many concurrent connections/i.test(thrown.said)) this.#limit.note();
   }
 
   /** Whether it answers, and knows a leader. Needs no token. */
@@ -65,6 +103,7 @@ export class Agent {
   }
 
   close(): void {
+    this.#limit.close();
     this.#http.close();
   }
 }
@@ -73,7 +112,7 @@ export class Agent {
 export function agentsOf(
   config: TransportConfig,
   env: TransportEnv,
-  changed: () => void,
+  changed: (agent: Agent) => void,
 ): readonly [Agent, ...Agent[]] {
   const { host = "localhost", port = 8500, tls, maxConnections: connections = 128, http2 = true } = config;
   const secure = tls !== undefined && tls.enabled !== false;

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { systemClock } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
 import { until } from "@namerkit/testing";
@@ -13,6 +13,7 @@ import { durationMs } from "./wait.js";
 
 /** As Consul's http_max_conns_per_client by default. */
 const LIMIT = 200;
+const SAID = "Your IP is issuing too many concurrent connections, please rate limit your calls\n";
 /** An agent that holds blocking queries for as long as they ask, and resets the connections beyond its limit. */
 class LimitedAgent {
   readonly server: Server;
@@ -21,7 +22,11 @@ class LimitedAgent {
   resets = 0;
   parked = 0;
   index = 7;
+  limit = LIMIT;
+  /** As newer Consuls do: beyond the limit a 429 that nobody has asked for, and the end of the connection. */
+  says = false;
   #wake = new Set<() => void>();
+  #sockets = new Set<Socket>();
 
   constructor(clock: HurriedClock) {
     this.server = createServer(({ url = "" }, response) => {
@@ -51,10 +56,18 @@ class LimitedAgent {
     });
     this.server.on("connection", (socket) => {
       this.mostOpen = Math.max(this.mostOpen, ++this.open);
-      socket.on("close", () => this.open--);
-      if (this.open <= LIMIT) return;
+      this.#sockets.add(socket);
+      socket.on("close", () => {
+        this.open--;
+        this.#sockets.delete(socket);
+      });
+      if (this.open <= this.limit) return;
       this.resets++;
-      socket.resetAndDestroy();
+      if (this.says)
+        socket.end(
+          `HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: ${SAID.length}\r\n\r\n${SAID}`,
+        );
+      else socket.resetAndDestroy();
     });
   }
 
@@ -68,6 +81,11 @@ class LimitedAgent {
     for (const wake of [...this.#wake]) wake();
   }
 
+  /** As when it ends. */
+  resetAll(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -78,6 +96,7 @@ let clock: HurriedClock;
 let agent: LimitedAgent;
 let transport: ConsulTransport;
 let stop: AbortController;
+let warnings: unknown[];
 
 beforeEach(async () => {
   clock = new HurriedClock();
@@ -85,7 +104,9 @@ beforeEach(async () => {
   const port = await agent.listen();
   stop = new AbortController();
   setMaxListeners(0, stop.signal);
-  transport = createTransport({ host: "127.0.0.1", port }, { ...testEnv(), clock });
+  warnings = [];
+  const log = { ...testEnv().log, warn: (fields: unknown, text: unknown) => warnings.push([fields, text]) } as never;
+  transport = createTransport({ host: "127.0.0.1", port }, { ...testEnv(), clock, log });
 });
 afterEach(async () => {
   stop.abort();
@@ -156,6 +177,70 @@ describe("the budget of connections", () => {
     await until(() => agent.parked === 0 && agent.open === 0);
     expect(transport.state()).toMatchObject({ parked: 0, waiting: 0 });
   }, 120_000);
+
+  it("an agent with a lower limit is not run into again and again: there are fewer connections for a while, and then more again", async () => {
+    agent.limit = 50;
+    const { served } = start(300);
+    const ours = () => transport.state().agents[0];
+    await until(() => (ours()?.connections ?? 0) <= 50, { timeoutMs: 20_000 });
+    // All of them have had their first answer.
+    const settled = () => transport.state().waiting === 300 - transport.state().slots;
+    await until(() => settled() && agent.parked === transport.state().slots, { timeoutMs: 20_000 });
+    expect(transport.state().slots).toBeLessThan(50);
+    const { resets } = agent;
+    expect(ours()?.turnedAway).toBeGreaterThan(2);
+    const before = [...served];
+    await until(() => served.every((times, name) => times > (before[name] ?? 0)), { timeoutMs: 30_000 });
+    // All 300 had their turn, and none of them was turned away.
+    expect(agent.resets).toBe(resets);
+    expect(warnings).toContainEqual([
+      { agent: expect.stringContaining("127.0.0.1"), connections: ours()?.connections },
+      expect.stringContaining("http_max_conns_per_client"),
+    ]);
+    agent.limit = LIMIT;
+    clock.hurry(40);
+    await until(() => ours()?.connections === 128, { timeoutMs: 40_000 });
+    await until(() => agent.parked > 100, { timeoutMs: 20_000 });
+    expect(transport.state().slots).toBe(120);
+    stop.abort();
+    await until(() => agent.parked === 0 && agent.open === 0);
+  }, 120_000);
+
+  it("nor one that says so: a 429 with Consul's words about connections", async () => {
+    agent.limit = 50;
+    agent.says = true;
+    start(300);
+    await until(() => transport.state().agents[0]?.connections !== 128, { timeoutMs: 20_000 });
+    await until(() => transport.state().waiting === 300 - transport.state().slots, { timeoutMs: 20_000 });
+    expect(transport.state().slots).toBeLessThan(50);
+  }, 60_000);
+
+  it("any other 429 is not about connections", async () => {
+    agent.server.removeAllListeners("request");
+    let refusals = 0;
+    agent.server.on("request", ({ url }, response) => {
+      if (url !== "/v1/slow") refusals++;
+      if (url !== "/v1/slow") response.writeHead(429).end("rate limit exceeded");
+    });
+    const ask = (path: string) => transport.get(path, { signal: stop.signal, deadlineMs: 60_000 }).catch(() => {});
+    for (let i = 0; i < 10; i++) void ask("/v1/slow");
+    await until(() => agent.open === 10);
+    await Promise.all(Array.from({ length: 20 }, () => ask("/v1/fast")));
+    // Longer than it takes to judge.
+    await clock.sleep(500);
+    expect([refusals, transport.state().agents[0]?.turnedAway]).toEqual([20, 0]);
+  });
+
+  it("an agent that resets all connections is no agent with a limit", async () => {
+    start(100);
+    await until(() => agent.parked === 100, { timeoutMs: 20_000 });
+    for (let i = 0; i < 3; i++) {
+      agent.resetAll();
+      await until(() => agent.parked === 0, { timeoutMs: 20_000 });
+      await until(() => agent.parked === 100, { timeoutMs: 20_000 });
+    }
+    expect(transport.state()).toMatchObject({ slots: 120, agents: [{ connections: 128 }] });
+  }, 60_000);
 
   it("room for all: each is parked for the whole wait, and let go of at once", async () => {
     start(100);

@@ -64,10 +64,12 @@ describe("several agents", () => {
       {
         address: `http://127.0.0.1:${one.port}`,
         inUse: false,
+        connections: 128,
+        turnedAway: 0,
         failures: 1,
         lastError: expect.stringMatching(/ECONNREFUSED/),
       },
-      { address: `http://127.0.0.1:${two.port}`, inUse: true, failures: 0 },
+      { address: `http://127.0.0.1:${two.port}`, inUse: true, connections: 128, turnedAway: 0, failures: 0 },
     ]);
     expect(env.log.lines).toMatchObject([{ level: "warn", message: "another Consul agent is used" }]);
     expect(env.metrics.snapshot()).toMatchObject({ "transport/agent": 1, "transport/agent_changes": 1 });

@@ -98,6 +98,10 @@ export interface AgentState {
   /** Such as http://localhost:8500 or unix:///run/consul.sock. */
   readonly address: string;
   readonly inUse: boolean;
+  /** How many there may be to it: `maxConnections`, or less for a while when it turns away more. */
+  readonly connections: number;
+  /** How many it has turned away, that is, reset before it has said anything. */
+  readonly turnedAway: number;
   /** Since it was last well. */
   readonly failures: number;
   /** What the latest of them was. */

@@ -1,4 +1,5 @@
 import { type Closable, NamerError, toNamerError } from "@namerkit/core";
+import type { Stop } from "../stop.js";
 
 interface Waiter {
   give(): void;
@@ -40,7 +41,7 @@ export class FairSlots implements Closable {
    *
    * @throws NamerError (by rejecting) CLOSED; the reason of `signal`, as ABORTED unless it is a NamerError
    */
-  take(signal: AbortSignal): Promise<() => void> {
+  take(signal: Stop): Promise<() => void> {
     if (this.#closed) return Promise.reject(closed());
     if (signal.aborted) return Promise.reject(toNamerError(signal.reason, "ABORTED"));
     if (this.#taken < this.#capacity && this.#waiting.size === 0) return Promise.resolve(this.#take());

@@ -111,6 +111,20 @@ describe("Turns", () => {
     expect([turns.parked, clock.pending]).toEqual([0, 0]);
   });
 
+  it("shrink: the latest are called off, and the rest stay", async () => {
+    const { clock, turns, served, start, stop } = world({ slots: 20 });
+    start(0, 20);
+    await clock.advance(1_000);
+    turns.shrink(15);
+    await clock.advance(0);
+    expect([turns.slots, turns.parked, turns.waiting, turns.calledOff]).toEqual([15, 15, 5, 5]);
+    await clock.advance(60_000);
+    for (let name = 0; name < 20; name++) expect(served.get(name)).toBeGreaterThan(1);
+    stop();
+    await clock.advance(0);
+    expect([turns.parked, turns.waiting, clock.pending]).toEqual([0, 0, 0]);
+  });
+
   it("are given back when what is parked fails, and the failure is told", async () => {
     const turns = new Turns(new ManualClock(), { slots: 1, waitMs: WAIT_MS });
     const { signal } = new AbortController();

@@ -65,6 +65,12 @@ export class Turns implements Closable {
     this.#slots.capacity = slots;
   }
 
+  /** As setting `slots`, but those that are too many by then are called off, the latest first, and not left to end by themselves. */
+  shrink(slots: number): void {
+    this.slots = slots;
+    for (const parked of [...this.#parked].slice(Math.max(0, slots))) if (!parked.called) this.#end(parked);
+  }
+
   get parked(): number {
     return this.#parked.size;
   }
