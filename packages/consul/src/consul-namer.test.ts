@@ -4,8 +4,8 @@ import { answer, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { entry } from "../test-support/entries.js";
 import { fastClock } from "../test-support/fast-clock.js";
-import { MiniConsul } from "../test-support/mini-consul.js";
 import { Seen } from "../test-support/seen.js";
+import { TestConsul } from "../test-support/test-consul.js";
 import type { ConsulOptions } from "./config/namer-config.js";
 import { consulNamer } from "./standalone.js";
 
@@ -13,7 +13,7 @@ const clock = fastClock(20);
 const one = [entry("web", "10.0.0.1", 80, { tags: ["prod", "v1"] })];
 const two = [...one, entry("web", "10.0.0.2", 80, { tags: ["prod", "v2"] })];
 
-let consul: MiniConsul;
+let consul: TestConsul;
 const open: Seen[] = [];
 let env = testEnv();
 const namerWith = (more: ConsulOptions = {}) =>
@@ -27,12 +27,12 @@ const questions = () => consul.server.requests.map(({ url }) => url.replace(/&?(
 
 beforeEach(async () => {
   env = testEnv({ prefix: Path.parse("/#/io.l5d.consul") });
-  consul = await MiniConsul.start(clock);
+  consul = await TestConsul.start(clock);
   consul.put("web", one);
 });
 afterEach(async () => {
   for (const seen of open.splice(0)) seen.close();
-  await consul.server.close();
+  await consul[Symbol.asyncDispose]();
 });
 
 describe("names", () => {
@@ -93,12 +93,12 @@ describe("names", () => {
   });
 
   it("of prepared queries are asked anew all the time, and are Neg where there is no such query", async () => {
-    consul.queries.set("nearest", one);
+    consul.fake.query("nearest", { service: "web" });
     const seen = see("/dc1/Nearest", { preparedQueries: true, queryIntervalMs: 500 });
     await seen.has("10.0.0.1:80");
-    consul.queries.set("nearest", two);
+    consul.put("web", two);
     await seen.has("10.0.0.1:80", "10.0.0.2:80");
-    consul.queries.delete("nearest");
+    consul.fake.query("nearest", undefined);
     await seen.is("neg");
     expect(consul.held).toBe(0);
   });
@@ -106,7 +106,7 @@ describe("names", () => {
 
 describe("what is told beside addresses", () => {
   it("is the authority, with setHost", async () => {
-    consul.self = { Config: { Datacenter: "dc1" }, DebugConfig: { DNSDomain: "acme.example." } };
+    consul.saysOfItself({ Config: { Datacenter: "dc1" }, DebugConfig: { DNSDomain: "acme.example." } });
     const seen = see("/.local/Web", { setHost: true });
     await seen.has("10.0.0.1:80");
     expect(seen.addrs.at(-1)).toMatchObject({ meta: { authority: "web.service.dc1.acme.example" } });
@@ -114,12 +114,12 @@ describe("what is told beside addresses", () => {
 
   it("is the authority as far as it is known, where the agent does not speak", async () => {
     const { server } = consul;
-    consul.fault = ({ url }) => (url.startsWith("/v1/agent") ? forbidden : undefined);
+    consul.port.fault = ({ url }) => (url.startsWith("/v1/agent") ? forbidden : undefined);
     const seen = see("/.local/web", { setHost: true });
     await seen.has("10.0.0.1:80");
     expect(seen.addrs.at(-1)).toMatchObject({ meta: { authority: "web.service.consul" } });
     // It is asked again, and with the next answer the name has it.
-    consul.fault = undefined;
+    consul.port.fault = undefined;
     await until(() => server.requests.filter(({ url }) => url.startsWith("/v1/agent/self")).length > 1);
     consul.touch();
     await until(() => JSON.stringify(seen.addrs.at(-1)).includes("web.service.dc1.consul"));
@@ -129,7 +129,7 @@ describe("what is told beside addresses", () => {
   it("is what all services have in common, with transferMetadata", async () => {
     consul.put("web", [
       entry("web", "10.0.0.1", 80, { meta: { team: "a", n: "1" }, nodeMeta: { rack: "r1" } }),
-      entry("web", "10.0.0.2", 80, { meta: { team: "a", n: "2" } }),
+      entry("web", "10.0.0.2", 80, { node: "node2", meta: { team: "a", n: "2" } }),
     ]);
     const seen = see("/dc1/web", { transferMetadata: true });
     await seen.has("10.0.0.1:80", "10.0.0.2:80");
@@ -142,8 +142,9 @@ describe("what is told beside addresses", () => {
 describe("remoteAddresses: wan", () => {
   const wan = { TaggedAddresses: { wan: { Address: "203.0.113.1", Port: 8080 } } };
   beforeEach(() => {
-    consul.datacenters = ["dc1", "dc2"];
-    consul.put("web", [entry("web", "10.0.0.1", 80, { more: wan })]);
+    const web = [entry("web", "10.0.0.1", 80, { more: wan })];
+    consul.put("web", web);
+    consul.put("web", web, consul.join("dc2"));
   });
 
   it("is for other datacenters only", async () => {
@@ -154,23 +155,23 @@ describe("remoteAddresses: wan", () => {
   });
 
   it("gives no address before it is known which datacenter is the own one", async () => {
-    consul.fault = ({ url }) => (url.startsWith("/v1/agent") ? forbidden : undefined);
+    consul.port.fault = ({ url }) => (url.startsWith("/v1/agent") ? forbidden : undefined);
     const seen = see("/dc2/web", { remoteAddresses: "wan" });
     await seen.is(/^failed/);
     expect(seen.error).toContain("/v1/agent/self");
-    consul.fault = undefined;
+    consul.port.fault = undefined;
     await seen.has("203.0.113.1:8080");
   });
 });
 
 describe("enumeration", () => {
   it("lists the services of all datacenters, and follows", async () => {
-    consul.datacenters = ["dc1", "dc2"];
+    consul.put("web", one, consul.join("dc2"));
     const listed: string[][] = [];
     const handle = namerWith()
       .enumerate?.()
       .run.observe((state) => state.status === "ok" && listed.push(state.value.map((path) => path.show())));
-    await until(() => String(listed.at(-1)) === "/dc1/web,/dc2/web");
+    await until(() => String(listed.at(-1)) === "/dc1/consul,/dc1/web,/dc2/consul,/dc2/web");
     consul.put("API", [entry("API", "10.0.0.1", 80)]);
     await until(() => listed.at(-1)?.includes("/dc1/api"));
     handle?.close();
@@ -187,22 +188,22 @@ describe("enumeration", () => {
   });
 
   it("keeps what it knew of a datacenter that is out of reach, and tells of the others", async () => {
-    consul.datacenters = ["dc1", "dc2"];
+    consul.put("web", one, consul.join("dc2"));
     let listed = "";
     const handle = namerWith()
       .enumerate?.()
       .run.observe((state) => {
         if (state.status === "ok") listed = state.value.map((path) => path.show()).join(" ");
       });
-    await until(() => listed === "/dc1/web /dc2/web");
-    consul.fault = ({ url }) => (url.includes("dc=dc2") ? unreachable : undefined);
-    consul.put("api", one);
-    await until(() => listed === "/dc1/web /dc1/api /dc2/web", { what: "the new one" });
+    await until(() => listed === "/dc1/consul /dc1/web /dc2/consul /dc2/web");
+    consul.port.fault = ({ url }) => (url.includes("dc=dc2") ? unreachable : undefined);
+    consul.put("api", [entry("api", "10.0.1.1", 80)]);
+    await until(() => listed === "/dc1/api /dc1/consul /dc1/web /dc2/consul /dc2/web", { what: "the new one" });
     handle?.close();
   });
 
   it("is nothing that a name depends on", async () => {
-    consul.fault = ({ url }) => (/datacenters|services/.test(url) ? forbidden : undefined);
+    consul.port.fault = ({ url }) => (/datacenters|services/.test(url) ? forbidden : undefined);
     const namer = namerWith();
     const seen = see("/dc1/web", {}, namer);
     await seen.has("10.0.0.1:80");
@@ -223,10 +224,11 @@ describe("state and metrics", () => {
     await seen.has("10.0.0.1:80");
     await until(() => consul.held === 1);
     const state = (namer.state?.() ?? {}) as Record<string, unknown>;
+    const { index } = consul.fake;
     expect(state["/dc1/web"]).toMatchObject({
       state: { running: true, value: { type: "bound", addrs: [{ ip: "10.0.0.1", port: 80 }] } },
       poll: {
-        request: expect.stringMatching(/^GET http:.*catalog\/service\/web\?dc=dc1&index=11&wait=60000ms/),
+        request: expect.stringMatching(`^GET http:.*catalog/service/web\\?dc=dc1&index=${index}&wait=60000ms`),
         lastRequestAt: expect.any(String),
         response: {
           value: [
@@ -238,7 +240,7 @@ describe("state and metrics", () => {
               ServiceTags: ["prod", "v1"],
             },
           ],
-          index: "11",
+          index: String(index),
           knownLeader: "true",
           lastContact: "0",
         },
@@ -258,7 +260,7 @@ describe("state and metrics", () => {
     const namer = namerWith();
     const seen = see("/dc1/web", {}, namer);
     await seen.has("10.0.0.1:80");
-    consul.fault = () => unreachable;
+    consul.port.fault = () => unreachable;
     consul.touch();
     await until(() => seen.status?.state === "stale");
     const poll = () =>

@@ -16,11 +16,12 @@ import {
   until,
   wrongStatus,
 } from "@namerkit/testing";
+import type { ConsulFakeOptions } from "@namerkit/testing/consul";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { entry } from "../test-support/entries.js";
 import { fastClock } from "../test-support/fast-clock.js";
-import { MiniConsul } from "../test-support/mini-consul.js";
 import { Seen } from "../test-support/seen.js";
+import { TestConsul } from "../test-support/test-consul.js";
 import type { ConsulOptions } from "./config/namer-config.js";
 import { consulNamer } from "./standalone.js";
 
@@ -29,7 +30,7 @@ const SPEED = 50;
 const clock = fastClock(SPEED);
 const web = (...numbers: readonly number[]) => numbers.map((n) => entry("web", `10.0.0.${n}`, 80));
 
-let consul: MiniConsul;
+let consul: TestConsul;
 let env = testEnv();
 const open: Seen[] = [];
 const see = (options: ConsulOptions = {}, path = "/dc1/web"): Seen => {
@@ -44,12 +45,12 @@ const hasIndex = (url: string) => url.includes("index=");
 
 beforeEach(async () => {
   env = testEnv({ prefix: Path.parse("/#/io.l5d.consul") });
-  consul = await MiniConsul.start(clock);
+  consul = await TestConsul.start(clock);
   consul.put("web", web(1));
 });
 afterEach(async () => {
   for (const seen of open.splice(0)) seen.close();
-  await consul.server.close();
+  await consul[Symbol.asyncDispose]();
 });
 
 /** What Consul puts on its errors, and must not be taken for an index. */
@@ -93,13 +94,13 @@ describe("before the first answer", () => {
       const seen = see();
       await seen.is(tree);
       expect(seen.trees).toEqual(["pending", tree]);
-      consul.heal();
+      consul.port.heal();
       await seen.has("10.0.0.1:80");
     },
   );
 
   it("nobody there: Failed with the cause, or Neg where that is asked for", async () => {
-    await consul.server.refuse();
+    await consul.fake.kill();
     const seen = see();
     await seen.is("failed: NAMER_UNAVAILABLE");
     expect(seen.error).toMatch(/within 5000 ms.*ECONNREFUSED/);
@@ -110,7 +111,7 @@ describe("before the first answer", () => {
     const seen = see({}, "/dc9/web");
     await seen.is("neg");
     await until(() => seen.status?.lastError?.message.includes("No path to datacenter"));
-    consul.datacenters = ["dc1", "dc9"];
+    consul.put("web", web(1), consul.join("dc9"));
     await seen.has("10.0.0.1:80");
   });
 });
@@ -127,7 +128,7 @@ describe("after an answer", () => {
     await pass(2_000);
     expect(consul.server.requests.slice(before).filter(({ url }) => hasIndex(url))).toEqual([]);
     expect(seen.trees.slice(1)).toEqual(["/#/io.l5d.consul/dc1/web"]);
-    consul.heal();
+    consul.port.heal();
     consul.put("web", web(2));
     await seen.has("10.0.0.2:80");
     expect(seen.status?.state).toBe("live");
@@ -136,7 +137,7 @@ describe("after an answer", () => {
   it("nobody there any more: the last good one stays", async () => {
     const seen = see();
     await seen.has("10.0.0.1:80");
-    await consul.server.refuse();
+    await consul.fake.kill();
     await until(() => seen.status?.state === "stale");
     await pass(10_000);
     expect(seen.addresses).toEqual(["10.0.0.1:80"]);
@@ -145,13 +146,13 @@ describe("after an answer", () => {
 
 describe("the index", () => {
   it("that goes back is not waited on, as after a restart that lost the data", async () => {
-    consul.index = 5_000;
-    consul.put("web", web(1));
+    consul.fake.skipTo(5_000);
+    consul.touch();
     const seen = see();
     await seen.has("10.0.0.1:80");
     await until(() => consul.held === 1);
     // A real one is silent until the wait is over, and then tells of its smaller index.
-    consul.index = 10;
+    consul.fake.faults = { index: (index) => String(index - 4_990) };
     consul.put("web", web(2));
     await seen.has("10.0.0.2:80");
     consul.put("web", web(3));
@@ -164,7 +165,7 @@ describe("the index", () => {
     ["zero", "0"],
     ["garbage", "soon"],
   ])("that is %s: followed all the same, and no busy loop", async (_, index) => {
-    consul.indexHeader = () => index;
+    consul.fake.faults = { index: () => index };
     const seen = see();
     await seen.has("10.0.0.1:80");
     const before = consul.server.requestCount;
@@ -177,7 +178,7 @@ describe("the index", () => {
 
   it("that goes back and forth: bounded requests, no updates", async () => {
     let turn = 0;
-    consul.indexHeader = () => String(turn++ % 2 === 0 ? 100 : 50);
+    consul.fake.faults = { index: () => String(turn++ % 2 === 0 ? 100 : 50) };
     const seen = see();
     await seen.has("10.0.0.1:80");
     await pass(30_000);
@@ -206,16 +207,77 @@ describe("the index", () => {
   });
 });
 
+describe("an agent and its cluster", () => {
+  it("that has lost its data is followed from its first answer on", async () => {
+    consul.fake.skipTo(5_000);
+    consul.touch();
+    const seen = see();
+    await seen.has("10.0.0.1:80");
+    await until(() => consul.held === 1);
+    await consul.fake.kill();
+    const before = consul.server.requestCount;
+    const back = consul.fake.restart({ data: "lost" });
+    consul.put("web", web(2));
+    await back;
+    await seen.has("10.0.0.2:80");
+    await until(() => consul.held === 1);
+    consul.put("web", web(3));
+    await seen.has("10.0.0.3:80");
+    expect(consul.server.requests.slice(before).filter(({ url }) => url.includes("index=5"))).toEqual([]);
+    expect(seen.trees).toEqual(["pending", "/#/io.l5d.consul/dc1/web"]);
+  });
+
+  it("that has no leader keeps the last good one, and is well again with a leader", async () => {
+    const seen = see();
+    await seen.has("10.0.0.1:80");
+    await until(() => consul.held === 1);
+    consul.fake.loseLeader();
+    await until(() => seen.status?.lastError?.message.includes("No cluster leader"));
+    expect(seen.addresses).toEqual(["10.0.0.1:80"]);
+    consul.fake.electLeader();
+    consul.put("web", web(2));
+    await seen.has("10.0.0.2:80");
+    expect(seen.status?.state).toBe("live");
+  });
+
+  it("that ends as it is asked to is not believed to have moved, and is found again", async () => {
+    const seen = see();
+    await seen.has("10.0.0.1:80");
+    await until(() => consul.held === 1);
+    await consul.fake.terminate();
+    await until(() => seen.status?.state === "stale");
+    expect(seen.addrs).toHaveLength(1);
+    await consul.fake.restart();
+    consul.put("web", web(2));
+    await seen.has("10.0.0.2:80");
+  });
+
+  it("of another datacenter that is killed keeps its addresses", async () => {
+    const other = consul.join("dc2");
+    consul.put("web", web(7), other);
+    const seen = see({}, "/dc2/web");
+    await seen.has("10.0.0.7:80");
+    await until(() => consul.held === 1);
+    await other.kill();
+    // First EOF, then connections that are refused, and in the end nobody speaks of it any more.
+    await until(() => seen.status?.lastError?.message.includes("No path to datacenter"));
+    expect(seen.trees).toEqual(["pending", "/#/io.l5d.consul/dc2/web"]);
+    expect(seen.addresses).toEqual(["10.0.0.7:80"]);
+    await other.restart();
+    await until(() => seen.status?.state === "live");
+  });
+});
+
 describe("a server that may not know", () => {
   it("is believed neither with nothing nor with less than half, but with more", async () => {
     consul.put("web", web(1, 2, 3, 4, 5));
     const seen = see();
     await until(() => seen.addresses.length === 5);
-    consul.headers = { "x-consul-knownleader": "false" };
+    consul.fake.faults = { knownLeader: false };
     consul.put("web", []);
     await until(() => seen.status?.state === "stale");
     expect(seen.status?.lastError?.message).toContain("the server knows no leader, and tells of 0 of 5 addresses");
-    consul.headers = { "x-consul-lastcontact": "60000" };
+    consul.fake.faults = { lastContactMs: 60_000 };
     consul.put("web", web(1, 2));
     await until(() => seen.status?.lastError?.message.includes("60000 ms ago, and tells of 2 of 5"));
     expect(seen.addresses).toHaveLength(5);
@@ -223,7 +285,7 @@ describe("a server that may not know", () => {
     await until(() => seen.addresses.length === 6);
     consul.put("web", web(1, 2, 3));
     await until(() => seen.addresses.length === 3);
-    consul.headers = {};
+    consul.fake.faults = {};
     consul.put("web", web(1));
     await seen.has("10.0.0.1:80");
     consul.put("web", []);
@@ -232,16 +294,25 @@ describe("a server that may not know", () => {
 });
 
 describe("ACLs", () => {
+  const deny = { defaultPolicy: "deny" } as const;
+  const all = { "": "read" } as const;
+  const later = "1.15.0";
+  const another = async (options: ConsulFakeOptions) => {
+    await consul[Symbol.asyncDispose]();
+    consul = await TestConsul.start(clock, options);
+    consul.put("web", web(1));
+  };
+
   it("that filter everything are a refusal, where Consul says so", async () => {
-    consul.put("web", []);
-    consul.headers = { "x-consul-results-filtered-by-acls": "true" };
+    await another({ acl: deny, version: later });
+    const { acl } = consul.fake;
+    acl.grant("abc", {});
     const seen = see({ token: "abc" });
     await seen.is("failed: NAMER_REFUSED");
-    consul.headers = {};
-    consul.put("web", web(1));
+    acl.grant("abc", { service: all, node: all });
     await seen.has("10.0.0.1:80");
-    consul.headers = { "x-consul-results-filtered-by-acls": "true" };
-    consul.put("web", []);
+    acl.grant("abc", {});
+    consul.touch();
     await until(() => seen.status?.state === "stale");
     expect(seen.addresses).toEqual(["10.0.0.1:80"]);
   });
@@ -256,7 +327,8 @@ describe("ACLs", () => {
   };
 
   it("may have emptied a list that was asked for without a token, which the state says", async () => {
-    consul.headers = { "x-consul-default-acl-policy": "deny" };
+    await another({ acl: deny, version: later });
+    consul.fake.acl.anonymous = { service: all, node: all };
     const namer = emptyNamer({});
     await open[0]?.is("neg");
     expect(noteOf(namer)).toContain("without a token");
@@ -264,18 +336,18 @@ describe("ACLs", () => {
   });
 
   it("are seen in older versions by the agent that refuses to speak", async () => {
-    consul.fault = ({ url }) => (url.startsWith("/v1/agent") ? said(403, "Permission denied") : undefined);
+    await another({ acl: deny });
     const namer = emptyNamer({});
     await open[0]?.is("neg");
     await until(() => noteOf(namer)?.includes("without a token"));
   });
 
-  it.each<[string, ConsulOptions, Record<string, string>]>([
+  it.each<[string, ConsulOptions, ConsulFakeOptions]>([
     ["a token", { token: "abc" }, {}],
-    ["no ACLs", {}, { "x-consul-default-acl-policy": "allow" }],
+    ["no ACLs", {}, { version: later }],
     ["an agent that speaks", {}, {}],
-  ])("have not with %s", async (_, options, headers) => {
-    consul.headers = headers;
+  ])("have not with %s", async (_, options, agent) => {
+    await another(agent);
     const namer = emptyNamer(options);
     await open[0]?.is("neg");
     await pass(3_000);
@@ -283,13 +355,13 @@ describe("ACLs", () => {
   });
 
   it("that deny and then grant", async () => {
-    consul.fault = () => said(403, "ACL not found");
+    await another({ acl: deny });
     const seen = see({ token: "abc" });
     await seen.is("failed: NAMER_REFUSED");
     expect(seen.error).toContain("ACL not found");
-    consul.fault = undefined;
+    consul.fake.acl.grant("abc");
     await seen.has("10.0.0.1:80");
-    consul.fault = () => said(403, "Permission denied");
+    consul.fake.acl.revoke("abc");
     consul.touch();
     await until(() => seen.status?.state === "stale");
     expect(seen.addresses).toEqual(["10.0.0.1:80"]);

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { attacks, oddities, raw } from "../test-support/attacks.js";
 import { asCatalog, entry } from "../test-support/entries.js";
 import { fastClock } from "../test-support/fast-clock.js";
-import { MiniConsul } from "../test-support/mini-consul.js";
 import { Seen } from "../test-support/seen.js";
+import { TestConsul } from "../test-support/test-consul.js";
 import type { ConsulOptions } from "./config/namer-config.js";
 import { consulNamer } from "./standalone.js";
 
@@ -14,7 +14,7 @@ const clock = fastClock(50);
 const TOKEN = "5e0c9f3a-1111-2222-3333-444455556666";
 const web = (...numbers: readonly number[]) => numbers.map((n) => entry("web", `10.0.0.${n}`, 80));
 
-let consul: MiniConsul;
+let consul: TestConsul;
 let env = testEnv();
 const open: Seen[] = [];
 const namerWith = (options: ConsulOptions = {}) =>
@@ -27,12 +27,12 @@ const see = (options: ConsulOptions = {}, path = "/dc1/web", namer = namerWith(o
 
 beforeEach(async () => {
   env = testEnv({ prefix: Path.parse("/#/io.l5d.consul") });
-  consul = await MiniConsul.start(clock);
+  consul = await TestConsul.start(clock);
   consul.put("web", web(1));
 });
 afterEach(async () => {
   for (const seen of open.splice(0)) seen.close();
-  await consul.server.close();
+  await consul[Symbol.asyncDispose]();
 });
 
 describe("an answer that is not to be believed", () => {
@@ -52,7 +52,7 @@ describe("an answer that is not to be believed", () => {
       expect(seen.trees).toEqual(["pending", "/#/io.l5d.consul/dc1/web"]);
       expect(seen.addrs).toHaveLength(1);
       expect(seen.status?.lastError?.message.length).toBeLessThan(1_000);
-      consul.heal();
+      consul.port.heal();
       consul.put("web", web(2));
       await seen.has("10.0.0.2:80");
     },
@@ -63,7 +63,7 @@ describe("an answer that is not to be believed", () => {
     const seen = see();
     await seen.is(/^failed/);
     expect(seen.trees).toEqual(["pending", expect.stringMatching(/^failed: NAMER_(ANSWER|UNAVAILABLE)$/)]);
-    consul.heal();
+    consul.port.heal();
     await seen.has("10.0.0.1:80");
   });
 });
@@ -79,7 +79,7 @@ describe("an index that is none", () => {
   it.each(["1e308", "-5", "0x10", "18446744073709551616", "9".repeat(5_000), "7, 9", "NaN", "1 2", "٣"])(
     "%s: followed all the same, and never sent back",
     async (index) => {
-      consul.indexHeader = () => index;
+      consul.fake.faults = { index: () => index };
       const asBytes = raw(
         `HTTP/1.1 200 OK\nX-Consul-Index: ${index}\nConnection: close\n\n`,
         JSON.stringify(web(1).map(asCatalog)),
@@ -110,7 +110,7 @@ describe("an answer too many", () => {
         if (await wait(1)) socket.write(stray("web").repeat(3));
       },
     };
-    consul.fault = ({ url }) => (url.startsWith("/v1/catalog/service/web") ? two : undefined);
+    consul.port.fault = ({ url }) => (url.startsWith("/v1/catalog/service/web") ? two : undefined);
     const namer = namerWith();
     const [first, second] = [see({}, "/dc1/web", namer), see({}, "/dc1/api", namer)];
     await first.has("10.0.0.1:80");
@@ -123,16 +123,16 @@ describe("an answer too many", () => {
 
 describe("a prepared query", () => {
   it("is not gone because a page is missing, but when Consul says so", async () => {
-    consul.queries.set("best", web(1));
+    consul.fake.query("best", { service: "web" });
     const seen = see({ preparedQueries: true, queryIntervalMs: 500 }, "/dc1/best");
     await seen.has("10.0.0.1:80");
-    consul.fault = () => answer("<h1>Not Found</h1>", { status: 404, headers: { "content-type": "text/html" } });
+    consul.port.fault = () => answer("<h1>Not Found</h1>", { status: 404, headers: { "content-type": "text/html" } });
     await until(() => seen.status?.state === "stale");
     expect(seen.status?.lastError?.message).toContain("status 404: <h1>Not Found</h1>");
     await clock.sleep(10_000);
     expect(seen.trees).toEqual(["pending", "/#/io.l5d.consul/dc1/best"]);
-    consul.fault = undefined;
-    consul.queries.delete("best");
+    consul.port.fault = undefined;
+    consul.fake.query("best", undefined);
     await seen.is("neg");
   });
 });
@@ -153,7 +153,7 @@ describe("what is called oddly", () => {
     "__proto__",
   ])("%s is asked for as that", async (service) => {
     const asked = new Map<string, string>();
-    consul.fault = ({ url }) => {
+    consul.port.fault = ({ url }) => {
       asked.set("path", decodeURIComponent(new URL(url, "http://consul").pathname.split("/").at(-1) ?? ""));
       asked.set("parameters", [...new URL(url, "http://consul").searchParams.keys()].join());
       return answer(JSON.stringify([asCatalog(entry(service, "10.0.0.9", 80))]), {
@@ -175,7 +175,7 @@ describe("what is called oddly", () => {
   );
 
   it("sends no Host that is none", async () => {
-    consul.self = { Config: { Datacenter: "dc1\r\nx: y" }, DebugConfig: { DNSDomain: "consul." } };
+    consul.saysOfItself({ Config: { Datacenter: "dc1\r\nx: y" }, DebugConfig: { DNSDomain: "consul." } });
     const mine = { meta: { authority: "a b\r\nx: y", team: "a" } };
     consul.put("web", [entry("web", "10.0.0.1", 80, mine)]);
     for (const options of [{ setHost: true, transferMetadata: true }, { transferMetadata: true }]) {
@@ -222,7 +222,7 @@ describe("the token", () => {
   });
 
   it("goes to nobody else, wherever a redirect points", async () => {
-    await using elsewhere = await MiniConsul.start(clock);
+    await using elsewhere = await TestConsul.start(clock);
     consul.server.behave(
       answer("", { status: 307, headers: { location: `${elsewhere.server.url}/v1/catalog/service/web` } }),
     );
@@ -239,13 +239,13 @@ describe("the list of all names", () => {
       .run.observe((state) => {
         if (state.status === "ok") listed.push(state.value.map((path) => path.show()).join());
       });
-    await until(() => listed.at(-1) === "/dc1/web");
+    await until(() => listed.at(-1) === "/dc1/consul,/dc1/web");
     const before = consul.server.requestCount;
-    consul.fault = () => answer("null", { headers: { "x-consul-index": "5" } });
+    consul.port.fault = () => answer("null", { headers: { "x-consul-index": "5" } });
     await until(() => consul.server.requestCount > before + 1);
-    consul.fault = ({ url }) => (url.includes("services") ? answer("[]") : undefined);
+    consul.port.fault = ({ url }) => (url.includes("services") ? answer("[]") : undefined);
     await clock.sleep(40_000);
-    expect(listed).toEqual(["/dc1/web"]);
+    expect(listed).toEqual(["/dc1/consul,/dc1/web"]);
     handle?.close();
   });
 });

@@ -4,8 +4,8 @@ import { hang, hangMidBody, json, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { check, entry } from "../test-support/entries.js";
 import { fastClock } from "../test-support/fast-clock.js";
-import { MiniConsul } from "../test-support/mini-consul.js";
 import { Seen } from "../test-support/seen.js";
+import { TestConsul } from "../test-support/test-consul.js";
 import type { ConsulOptions } from "./config/namer-config.js";
 import { consulNamer } from "./standalone.js";
 
@@ -17,16 +17,16 @@ const many = (n: number, output = "") =>
     }),
   );
 
-let consul: MiniConsul;
+let consul: TestConsul;
 let env = testEnv();
 const namer = (options: ConsulOptions = {}) =>
   consulNamer({ ...consul.options, lingerMs: 0, waitMs: 2_000, ...options }, { ...env, clock });
 
 beforeEach(async () => {
   env = testEnv({ prefix: Path.parse("/#/io.l5d.consul") });
-  consul = await MiniConsul.start(clock);
+  consul = await TestConsul.start(clock);
 });
-afterEach(() => consul.server.close());
+afterEach(() => consul[Symbol.asyncDispose]());
 
 /** Five at once and two a second, by the clock: on a slow machine more of its seconds pass. */
 const mostSince = (started: number): number => 5 + 2 * ((clock.now() - started) / 1_000) + 2;
@@ -74,7 +74,7 @@ describe("much", () => {
     const before = consul.server.requestCount;
     const started = clock.now();
     for (let i = 0; i < 200; i++) {
-      consul.put(`other-${i}`, []);
+      consul.put(`other-${i}`, [entry(`other-${i}`, "10.0.0.1", 80)]);
       await clock.sleep(20);
     }
     expect(consul.server.requestCount - before).toBeLessThanOrEqual(mostSince(started));
@@ -94,12 +94,12 @@ describe("closing", () => {
     },
     "in a pause after a failure": async (seen) => {
       await seen.has("10.0.0.0:80");
-      consul.fault = () => json({ not: "this" });
+      consul.port.fault = () => json({ not: "this" });
       consul.touch();
       await until(() => seen.status?.state === "stale");
     },
     "in the pause for want of an index": async (seen) => {
-      consul.indexHeader = () => null;
+      consul.fake.faults = { index: () => null };
       await seen.has("10.0.0.0:80");
     },
   };

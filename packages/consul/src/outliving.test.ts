@@ -1,18 +1,18 @@
 import { Path } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
-import { until } from "@namerkit/testing";
+import { answer, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { entry } from "../test-support/entries.js";
 import { fastClock } from "../test-support/fast-clock.js";
-import { MiniConsul } from "../test-support/mini-consul.js";
 import { Seen } from "../test-support/seen.js";
+import { TestConsul } from "../test-support/test-consul.js";
 import type { ConsulOptions } from "./config/namer-config.js";
 import { consulNamer } from "./standalone.js";
 
 const clock = fastClock(20);
 const web = [entry("web", "10.0.0.1", 80)];
 
-let consul: MiniConsul;
+let consul: TestConsul;
 const env = testEnv({ prefix: Path.parse("/#/io.l5d.consul") });
 const open: Seen[] = [];
 const see = (options: ConsulOptions, path = "/dc1/web"): Seen => {
@@ -22,12 +22,12 @@ const see = (options: ConsulOptions, path = "/dc1/web"): Seen => {
 };
 
 beforeEach(async () => {
-  consul = await MiniConsul.start(clock);
+  consul = await TestConsul.start(clock);
   consul.put("web", web);
 });
 afterEach(async () => {
   for (const seen of open.splice(0)) seen.close();
-  await consul.server.close();
+  await consul[Symbol.asyncDispose]();
 });
 
 describe("what outlives the process", () => {
@@ -40,19 +40,19 @@ describe("what outlives the process", () => {
   });
 
   it("is there while Consul cannot be reached", async () => {
-    await consul.server.refuse();
+    await consul.fake.kill();
     const second = see({ snapshotFile: "warm.json" });
     await second.has("10.0.0.1:80");
     expect(second.status?.state).toBe("stale");
   });
 
   it("is not gone because the datacenter is out of the agent's sight", async () => {
-    consul.datacenters = [];
+    consul.port.fault = () => answer("No path to datacenter", { status: 500 });
     const second = see({ snapshotFile: "warm.json" });
     await second.has("10.0.0.1:80");
     await until(() => second.status?.lastError?.message.includes("No path to datacenter"));
     expect(second.trees).not.toContain("neg");
-    consul.datacenters = ["dc1"];
+    consul.port.heal();
     await until(() => second.status?.state === "live");
     expect(second.addresses).toEqual(["10.0.0.1:80"]);
   });
@@ -60,16 +60,16 @@ describe("what outlives the process", () => {
 
 describe("several agents", () => {
   it("are used one after the other, and an index of one is not waited on at another", async () => {
-    await using other = await MiniConsul.start(clock);
-    other.self = { Config: { Datacenter: "dc1" }, DebugConfig: { DNSDomain: "other." } };
+    await using other = await TestConsul.start(clock);
+    other.saysOfItself({ Config: { Datacenter: "dc1" }, DebugConfig: { DNSDomain: "other." } });
     other.put("web", [...web, entry("web", "10.0.0.2", 80)]);
-    consul.index = 5_000;
-    consul.put("web", web);
+    consul.fake.skipTo(5_000);
+    consul.touch();
     const host = [`127.0.0.1:${consul.server.port}`, `127.0.0.1:${other.server.port}`];
     const namer = consulNamer({ host, lingerMs: 0, setHost: true }, { ...env, clock });
     using seen = new Seen(namer, "/dc1/web");
     await seen.has("10.0.0.1:80");
-    await consul.server.refuse();
+    await consul.fake.kill();
     await seen.has("10.0.0.1:80", "10.0.0.2:80");
     await until(() => other.held === 1);
     other.put("web", [entry("web", "10.0.0.3", 80)]);

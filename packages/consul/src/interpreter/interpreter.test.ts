@@ -3,7 +3,7 @@ import { testEnv } from "@namerkit/core/testing";
 import { answer, type Behaviour, html, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fastClock } from "../../test-support/fast-clock.js";
-import { MiniConsul } from "../../test-support/mini-consul.js";
+import { TestConsul } from "../../test-support/test-consul.js";
 import { type ConsulInterpreterOptions, checkInterpreterOptions } from "../config/interpreter-config.js";
 import { type ConsulInterpreter, createConsulInterpreter } from "./consul-interpreter.js";
 
@@ -13,13 +13,13 @@ const inet = () => {
   throw new Error("nobody is resolved here");
 };
 
-let consul: MiniConsul;
+let consul: TestConsul;
 let env = testEnv();
 beforeEach(async () => {
   env = testEnv();
-  consul = await MiniConsul.start(clock);
+  consul = await TestConsul.start(clock);
 });
-afterEach(() => consul.server.close());
+afterEach(() => consul[Symbol.asyncDispose]());
 
 const make = (options: ConsulInterpreterOptions = {}): ConsulInterpreter =>
   createConsulInterpreter(checkInterpreterOptions({ ...consul.options, lingerMs: 0, ...options }), {
@@ -62,8 +62,7 @@ describe("a dtab in Consul", () => {
   });
 
   it("is under the prefix and namespace, of the datacenter", async () => {
-    consul.datacenters = ["dc1", "dc2"];
-    consul.putKey("a b/c/my/ns", `/svc/web => ${at(1)}`);
+    consul.join("dc2").put("a b/c/my/ns", `/svc/web => ${at(1)}`);
     using web = see(make({ pathPrefix: "/a\\x20b/c", namespace: "my/ns", datacenter: "dc2", token: "t0ken" }));
     await until(() => consul.server.requestCount > 0);
     expect(consul.server.requests[0]?.url).toBe("/v1/kv/a%20b/c/my%2Fns?raw&dc=dc2");
@@ -121,13 +120,13 @@ describe("a dtab in Consul", () => {
     const interpreter = make();
     using web = see(interpreter);
     await until(() => web.last() === at(1));
-    consul.fault = () => answer(text, { status, headers: { "x-consul-index": "1" } });
+    consul.port.fault = () => answer(text, { status, headers: { "x-consul-index": "1" } });
     consul.touch();
     await until(() => JSON.stringify(interpreter.state()).includes(text));
     consul.putKey(KEY, `/svc/web => ${at(2)}`);
     await clock.sleep(1_000);
     expect(web.last()).toBe(at(1));
-    consul.fault = undefined;
+    consul.port.fault = undefined;
     await until(() => web.last() === at(2));
   });
 
@@ -136,11 +135,11 @@ describe("a dtab in Consul", () => {
     const interpreter = make();
     using web = see(interpreter);
     await until(() => web.last() === at(1));
-    consul.headers = { "x-consul-knownleader": "false" };
+    consul.fake.faults = { knownLeader: false };
     consul.putKey(KEY, undefined);
     await until(() => JSON.stringify(interpreter.state()).includes("the key is not there"));
     expect(web.last()).toBe(at(1));
-    consul.headers = {};
+    consul.fake.faults = {};
     await until(() => web.last() === "neg");
   });
 
@@ -168,7 +167,7 @@ describe("a dtab in Consul", () => {
     await clock.sleep(5_000);
     expect(web.seen).toEqual(["pending", at(1)]);
     expect(JSON.stringify(interpreter.state()).length).toBeLessThan(5_000);
-    consul.heal();
+    consul.port.heal();
     consul.putKey(KEY, `/svc/web => ${at(2)}`);
     await until(() => web.last() === at(2));
   });
@@ -189,7 +188,7 @@ describe("a dtab in Consul", () => {
   });
 
   it("with a constant back-off of nothing, Linkerd's default, is no busy loop", async () => {
-    consul.fault = () => answer("broken", { status: 500 });
+    consul.port.fault = () => answer("broken", { status: 500 });
     using web = see(make({ backoff: { kind: "constant", ms: 0 } }));
     await clock.sleep(10_000);
     expect(web.last()).toContain("status 500");
