@@ -33,6 +33,9 @@ export interface ClientParts {
   readonly requeues: { add(n?: number): void };
   readonly budgetExhausted: { add(n?: number): void };
   readonly requestLimit: { add(n?: number): void };
+  /** Refused requests that had nowhere else to go. */
+  readonly cannotRetry: { add(n?: number): void };
+  readonly requeuesPerRequest: { record(requeues: number): void };
 }
 
 const noMeta: AddrMeta = Object.freeze({});

@@ -26,6 +26,8 @@ export function clientGauges(metrics: Metrics, clock: Clock, balancer: Balancer,
     scope.gauge("adds", () => counts.adds),
     scope.gauge("removes", () => counts.removes),
     scope.gauge("max_effort_exhausted", () => counts.maxEffortExhausted),
+    // Whether it could take a request.
+    metrics.gauge("available", () => (size() > down() ? 1 : 0)),
     metrics.scope("retries").gauge("budget", () => budget.balance()),
   );
 }

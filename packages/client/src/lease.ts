@@ -142,12 +142,13 @@ export class RoutedLease implements Lease, Route, Use {
     if (this.#ended) return;
     this.#ended = true;
     const now = this.#owner.now();
-    const { balancer, budget } = this.client.parts;
+    const { balancer, budget, requeuesPerRequest } = this.client.parts;
     if (this.endpoint !== undefined) {
       // One that went well so far, and failed in the end, has failed.
       if (this.#judged === undefined || (this.#judged !== "failure" && outcome === "failure"))
         this.#judge(outcome, now);
       balancer.end(this, now);
+      requeuesPerRequest.record(this.#refusedBy.length);
     }
     if (outcome === "success") budget.deposit(now);
     this.#owner.ended(this, now);
@@ -161,9 +162,10 @@ export class RoutedLease implements Lease, Route, Use {
 
   /** Where a refused request can still go, having asked the budget. */
   #elsewhere(refusedBy: readonly Endpoint[], now: number): RoutedLease | undefined {
-    const { balancer } = this.client.parts;
+    const { balancer, cannotRetry } = this.client.parts;
     if (this.standby) return this.#mayRequeue(refusedBy.length) ? this.#owner.insteadOf(this) : undefined;
     const other = this.client.stopped ? undefined : balancer.pickOther(refusedBy, now);
+    if (other === undefined) cannotRetry.add();
     if (other === undefined || !this.#mayRequeue(refusedBy.length)) return undefined;
     const next = new RoutedLease(this.#owner, this.binding, this.treeEntry, this.bound, this.client, false);
     next.#refusedBy = refusedBy;

@@ -264,6 +264,8 @@ export class LinkedCaches implements RouteOwner, BindingEvents, ClientEvents {
         requeues: retries.counter("requeues"),
         budgetExhausted: retries.counter("budget_exhausted"),
         requestLimit: retries.counter("request_limit"),
+        cannotRetry: retries.counter("cannot_retry"),
+        requeuesPerRequest: retries.histogram("requeues_per_request"),
       };
       const client: ClientEntry = new ClientEntry(key, id, parts, clientGauges(metrics, clock, balancer, budget), this);
       client.start(bound.name);

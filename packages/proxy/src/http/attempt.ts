@@ -3,6 +3,7 @@ import type { Lease, Outcome } from "@namerkit/client";
 import { type Clock, type Closable, NamerError, toNamerError } from "@namerkit/core";
 import type { Dispatcher } from "undici";
 import type { ClientUse, ServiceUse } from "../router/attachments.js";
+import type { RequestStats } from "../router/stats.js";
 import type { Connection } from "../upstream/connection.js";
 import type { Taker } from "../upstream/host-pool.js";
 import { shownDuration } from "./duration.js";
@@ -52,6 +53,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
   readonly startedAt: number;
   readonly #owner: AttemptOwner;
   readonly #clock: Clock;
+  readonly #stats: readonly RequestStats[];
   /** The socket itself is wanted, and nothing is sent on it: CONNECT. */
   readonly #bare: boolean;
   #state: "connecting" | "sending" | "sent" | "answering" | "discarding" | "over" = "connecting";
@@ -70,7 +72,9 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
     this.#clock = clock;
     this.#bare = bare;
     this.startedAt = clock.now();
-    lease.clientAttachment.stats.begin();
+    const client = lease.clientAttachment;
+    this.#stats = [client.stats, client.statsOf(lease.serviceAttachment)];
+    for (const stats of this.#stats) stats.begin();
   }
 
   /** True while the endpoint has the request, or a part of it, and has not answered. */
@@ -119,24 +123,27 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
     this.#connection?.trailers(pairs);
   }
 
-  /** The books of the client, once; `status` 0 if there was no answer. Gives the lease back. */
-  settle(status: number, outcome: Outcome): void {
-    this.#count(status, outcome === "success");
+  /**
+   * The books of the client, once; `status` 0 if there was no answer. Gives the lease back. `failure`: the code of what went
+   * wrong, if something did.
+   */
+  settle(status: number, outcome: Outcome, failure: string | undefined): void {
+    this.#count(status, failure);
     this.lease.release(outcome);
   }
 
   /** Settles it, and gives a lease of the same client on an endpoint that has not been tried. */
   another(error: NamerError): RequestLease | undefined {
-    this.#count(0, false);
+    this.#count(0, error.code);
     return this.lease.another(error);
   }
 
-  #count(status: number, success: boolean): void {
+  #count(status: number, failure: string | undefined): void {
     if (this.#counted) return;
     this.#counted = true;
-    const client = this.lease.clientAttachment;
-    client.stats.end(success, this.#clock.now() - this.startedAt);
-    client.status.count(status);
+    const ms = this.#clock.now() - this.startedAt;
+    for (const stats of this.#stats) stats.end(failure, ms);
+    this.lease.clientAttachment.status.count(status, ms);
   }
 
   /** Called by the pool. */
@@ -159,6 +166,7 @@ export class Attempt implements Dispatcher.DispatchHandler, Taker {
       return;
     }
     this.#state = "sending";
+    this.lease.clientAttachment.acquired(this.#clock.now() - this.startedAt);
     const ms = this.lease.clientAttachment.settings.requestAttemptTimeoutMs;
     if (ms !== undefined) this.#timer = this.#clock.after(ms, () => this.#timedOut(ms));
     connection.dispatch(this.#owner.outgoing(), this);

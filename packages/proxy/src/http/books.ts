@@ -19,11 +19,11 @@ export class Books {
     service.retries.begin(this.startedAt);
   }
 
-  /** Once. Returns how long the request took, in milliseconds. */
-  close(success: boolean, retries: number): number {
+  /** Once. `failure`: the code of what the request failed by, if it has. Returns how long the request took, in milliseconds. */
+  close(failure: string | undefined, retries: number): number {
     const ms = this.#server.router.clock.now() - this.startedAt;
-    this.#server.stats.end(success, ms);
-    this.#service?.stats.end(success, ms);
+    this.#server.stats.end(failure, ms);
+    this.#service?.stats.end(failure, ms);
     this.#service?.retries.end(retries);
     return ms;
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "@namerkit/core";
+import { type ConnectionStats, SocketBytes } from "../upstream/connection-stats.js";
 
 /** A request that is being handled, as its connection sees it. */
 export interface OpenRequest {
@@ -17,12 +18,27 @@ export interface OpenRequest {
 export class ClientConnection {
   /** True once it has lived long enough: it ends with the next answer. */
   old = false;
+  /** Requests begun on it. */
+  requests = 0;
   readonly #open: OpenRequest[] = [];
   readonly #answered: () => void;
+  #tell: (() => void) | undefined;
 
   /** `answered` is called after each answer. */
   constructor(answered: () => void) {
     this.#answered = answered;
+  }
+
+  /** Counts what goes through it, after each answer and when it closes. */
+  countIn(stats: ConnectionStats, socket: Socket, clock: Clock): void {
+    const bytes = new SocketBytes(socket);
+    const since = clock.now();
+    stats.opened();
+    this.#tell = () => bytes.tell(stats);
+    socket.once("close", () => {
+      bytes.tell(stats);
+      stats.closed(clock.now() - since, this.requests);
+    });
   }
 
   get inFlight(): number {
@@ -30,12 +46,14 @@ export class ClientConnection {
   }
 
   add(request: OpenRequest): void {
+    this.requests++;
     this.#open.push(request);
     request.res.once("close", () => {
       const at = this.#open.indexOf(request);
       if (at === -1) return;
       this.#open.splice(at, 1);
       request.closed();
+      this.#tell?.();
       this.#answered();
     });
   }

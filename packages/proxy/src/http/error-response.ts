@@ -1,7 +1,7 @@
 import type { Failure } from "./failures.js";
 
 /** An answer that the proxy gives by itself. Where it is routed it carries Via and l5d-success-class, as in Linkerd. */
-export interface ErrorAnswer extends Failure {
+export interface ErrorAnswer extends Omit<Failure, "code"> {
   readonly close: boolean;
   /** The client is to learn nothing but the status (clearContext). */
   readonly clear: boolean;

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Outcome } from "@namerkit/client";
 import { type Closable, Dtab, isNamerError, messageOf, NamerError, type Path, toNamerError } from "@namerkit/core";
 import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
+import { classifiedFailure } from "../router/stats.js";
 import type { RawHeaders, RequestLease } from "./attempt.js";
 import { Books } from "./books.js";
 import type { Judgement } from "./classify.js";
@@ -16,7 +17,7 @@ import { type Course, FinishedExchange } from "./finished-exchange.js";
 import { named } from "./naming.js";
 import { ProxiedHead } from "./request-head.js";
 import { responseHead, upgradeHead } from "./response-head.js";
-import { type State, verdict, waitingFor } from "./silence.js";
+import { type State, verdict, type Waiting, waitingFor } from "./silence.js";
 import { TimeLimit } from "./time-limit.js";
 import { traceOf } from "./tracing.js";
 import { relayedTrailers } from "./trailers.js";
@@ -78,6 +79,7 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     const { clearContext, maxCallDepth, timeoutMs } = this.#server;
     const head = new ProxiedHead(this.req, router.requestHeaders, { clearContext, limits: router.limits });
     this.#head = head;
+    if (!head.local.isEmpty) this.#server.stats.delegated(head.local.size);
     const { path, target } = named(head, router.identifiers, maxCallDepth, this.req.socket);
     this.#path = path;
     this.#target = target;
@@ -221,14 +223,14 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     this.#answer(failure);
   }
 
-  onCut(why: string): void {
+  onCut(why: string, code: string): void {
     // The client may have it all, if it is only the end of the connection that went wrong.
     if (this.#client.complete) {
       this.#finishAnswered();
       return;
     }
     this.#log(`service failure: ${why}`);
-    this.#cut(why);
+    this.#cut(why, code);
   }
 
   // ---- time
@@ -253,14 +255,22 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     if (waiting === undefined) return;
     const found = verdict(waiting, now - this.#lastMove, this.#tries?.limits ?? this.#server.limits);
     if (found === undefined) return;
+    this.#timedOut(waiting);
     if ("status" in found) {
-      this.#failUpstream(found.status, found.text);
+      this.#failUpstream(found.status, found.text, "PROXY_RESPONSE_TIMEOUT");
       return;
     }
-    this.#log(found.cut);
-    this.#cut(found.cut);
     const code = waiting === "reader" ? "PROXY_CLIENT_TIMEOUT" : "PROXY_RESPONSE_TIMEOUT";
+    this.#log(found.cut);
+    this.#cut(found.cut, code);
     this.#tries?.giveUp(new NamerError(code, found.cut));
+  }
+
+  #timedOut(waiting: Waiting): void {
+    const { stats } = this.#server;
+    if (waiting === "body") stats.readTimedOut();
+    else if (waiting === "reader") stats.writeTimedOut();
+    else this.#tries?.lease?.clientAttachment.stats.readTimedOut();
   }
 
   // ---- the end
@@ -276,7 +286,7 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     if (this.#state === "done") return;
     const gone = new NamerError("PROXY_CLIENT_GONE", "the client went away");
     if (this.#client.complete) this.#finishAnswered();
-    else this.#finish("ignorable", false, this.#client.status, gone.message);
+    else this.#finish("ignorable", this.#client.status, gone.code, gone.message);
     this.#naming?.abort(gone);
     this.#tries?.giveUp(gone);
   }
@@ -287,9 +297,9 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   }
 
   /** Answers an error although the endpoint might still answer: its connection is cut. */
-  #failUpstream(status: number, text: string): void {
-    this.#answer(endpointFailure(status, this.#tries?.lease, text));
-    this.#tries?.giveUp(new NamerError("PROXY_UPSTREAM_FAILED", text));
+  #failUpstream(status: number, reason: string, code = "PROXY_UPSTREAM_FAILED"): void {
+    this.#answer(endpointFailure({ code, status, reason }, this.#tries?.lease));
+    this.#tries?.giveUp(new NamerError(code, reason));
   }
 
   /** A coded error is the client's mistake; anything else is ours. */
@@ -300,14 +310,14 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
 
   #answer(failure: Failure): void {
     if (this.#state === "done") return;
-    const { status, text } = failure;
+    const { code, status, text } = failure;
     const close = this.#closes();
     const clear = this.#server.clearContext;
     const { headers, body } = errorResponse({ ...failure, close, clear }, this.#router.limits);
     const head = this.#head;
     const shown = head?.method === "HEAD" ? undefined : body;
     this.#client.bytes = shown?.length ?? 0;
-    this.#finish(status < 500 ? "ignorable" : "failure", status < 500, status, text);
+    this.#finish(status < 500 ? "ignorable" : "failure", status, code, text, status < 500);
     this.#client.answer(status, headers, shown, head?.expectsContinue === true);
   }
 
@@ -316,24 +326,35 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     this.#router.log.warn(lease === undefined ? {} : namesOf(lease), text);
   }
 
-  #cut(why: string): void {
-    if (this.#state !== "done") this.#finish("failure", false, this.#client.status, why);
+  #cut(why: string, code: string): void {
+    if (this.#state !== "done") this.#finish("failure", this.#client.status, code, why);
     this.#tunnel?.close();
     this.#client.cut();
   }
 
   #finishAnswered(): void {
-    this.#finish(this.#success ? "success" : "failure", this.#success, this.#client.status, undefined);
+    if (this.#success) this.#finish("success", this.#client.status, undefined, undefined);
+    else this.#finish("failure", this.#client.status, classifiedFailure, undefined);
   }
 
-  /** Once. `success` is what the client saw, `outcome` what it says about the endpoint, `status` what the client is told. */
-  #finish(outcome: Outcome, success: boolean, status: number, error: string | undefined): void {
+  /**
+   * Once. `outcome` is what it says about the endpoint, `status` what the client is told, `code` what the request failed by, if
+   * it has, `error` what is to be said about that. `success`: that the client made a mistake is no failure of the service.
+   */
+  #finish(
+    outcome: Outcome,
+    status: number,
+    code: string | undefined,
+    error: string | undefined,
+    success = code === undefined,
+  ): void {
     this.#state = "done";
     this.onMoved();
     this.#limit?.close();
     this.#pause?.close();
-    this.#tries?.settle(this.#client.status, outcome);
-    const durationMs = this.#books.close(success, this.#tries?.retries ?? 0);
+    this.#tries?.settle(this.#client.status, outcome, code);
+    this.#server.stats.payload(this.#tries?.received ?? 0, this.#client.bytes);
+    const durationMs = this.#books.close(success ? undefined : code, this.#tries?.retries ?? 0);
     const { observers, log } = this.#router;
     if (observers.length === 0) return;
     const course = { durationMs, status, bytes: this.#client.bytes, error, ...this.#course() };

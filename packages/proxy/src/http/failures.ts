@@ -13,6 +13,8 @@ export interface Selected {
 }
 
 export interface Failure {
+  /** As metrics count it. */
+  readonly code: string;
   readonly status: number;
   readonly text: string;
   /** True once the request has been given to a service. */
@@ -31,58 +33,69 @@ const statuses: Readonly<Record<string, number>> = {
 
 /** The answer to a request that was not taken. A coded error is the client's mistake, unless it is one of load; anything else is ours. */
 export function refusal(thrown: unknown): Failure {
-  if (!isNamerError(thrown)) return { status: 502, text: messageOf(thrown), routed: false };
-  const retryable = thrown.code === "PROXY_OVERLOADED";
-  return { status: statuses[thrown.code] ?? 400, text: thrown.message, routed: false, retryable };
+  const code = codeOf(thrown);
+  if (!isNamerError(thrown)) return { code, status: 502, text: messageOf(thrown), routed: false };
+  const retryable = code === "PROXY_OVERLOADED";
+  return { code, status: statuses[code] ?? 400, text: thrown.message, routed: false, retryable };
 }
 
 /** The answer where a time limit of the configuration, or of the request, is over. */
 export function timeoutFailure(text: string): Failure {
-  return { status: 503, text, routed: true };
+  return { code: "PROXY_TIMEOUT", status: 503, text, routed: true };
 }
 
 /** The answer to a request whose name did not lead to an endpoint. */
 export function namingFailure(error: NamerError, service: Path, base: Dtab, local: Dtab): Failure {
-  switch (error.code) {
+  const { code } = error;
+  switch (code) {
     case "CLIENT_NO_ROUTE":
-      return { status: 502, text: unableToRoute(service, base, local, undefined), routed: true };
+      return { code, status: 502, text: unableToRoute(service, base, local, undefined), routed: true };
     case "CLIENT_NO_ENDPOINTS":
-      return { status: 502, text: unableToRoute(service, base, local, error.message), routed: true };
+      return { code, status: 502, text: unableToRoute(service, base, local, error.message), routed: true };
     case "CLIENT_TOO_MANY_WAITING":
     case "CLOSED":
-      return { status: 503, text: error.message, routed: false, retryable: true };
+      return { code, status: 503, text: error.message, routed: false, retryable: true };
     default:
-      return { status: 502, text: messageOf(error), routed: false };
+      return { code, status: 502, text: messageOf(error), routed: false };
   }
 }
 
 const maxCauses = 5;
 
-/** The answer to a request that no endpoint took a connection for. `causes`: what each attempt ended with, of which the last few are shown. */
-export function connectFailure(lease: Selected, dtab: Dtab, causes: readonly string[]): Failure {
+/** The answer to a request that no endpoint took a connection for. `causes`: what each attempt ended with, at least one, of which the last few are shown. */
+export function connectFailure(lease: Selected, dtab: Dtab, causes: readonly NamerError[]): Failure {
   const text = unableToConnect({
     service: lease.service.show(),
     client: lease.id.show(),
     addresses: lease.addresses.map((one) => hostPort(one.ip, one.port)),
     selected: hostPort(lease.address.ip, lease.address.port),
-    causes: causes.slice(-maxCauses),
+    causes: causes.slice(-maxCauses).map(messageOf),
     resolution: resolution(dtab, lease.service, lease.id, lease.residual),
   });
-  return { status: 502, text, routed: true, retryable: true };
+  return { code: causes.at(-1)?.code ?? "PROXY_CONNECT_FAILED", status: 502, text, routed: true, retryable: true };
 }
 
 /** The answer to a request that an endpoint took, and then failed. */
-export function endpointFailure(status: number, lease: Selected | undefined, reason: string): Failure {
-  if (lease === undefined) return { status, text: reason, routed: true };
+export function endpointFailure(
+  { code, status, reason }: { readonly code: string; readonly status: number; readonly reason: string },
+  lease: Selected | undefined,
+): Failure {
+  if (lease === undefined) return { code, status, text: reason, routed: true };
   const { service, client, address } = namesOf(lease);
   const text = `${reason}\n\nservice name: ${service}\nclient name: ${client}\nselected address: ${address}`;
-  return { status, text, routed: true };
+  return { code, status, text, routed: true };
 }
 
 /** The same for a log line. */
 export function namesOf(lease: Selected): { service: string; client: string; address: string } {
   const address = hostPort(lease.address.ip, lease.address.port);
   return { service: lease.service.show(), client: lease.id.show(), address };
+}
+
+/** What metrics call an error: its code, if it has one (ours, node's and undici's do), else its name. */
+export function codeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return "UNKNOWN";
+  return "code" in thrown && typeof thrown.code === "string" && thrown.code !== "" ? thrown.code : thrown.name;
 }
 
 /** undici refused to write the request; no other endpoint would get it either. */

@@ -8,6 +8,7 @@ import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
 import { RequestStats } from "../router/stats.js";
 import { ServerTls } from "../tls/server-tls.js";
 import { hostPort } from "../upstream/connect.js";
+import { ConnectionStats } from "../upstream/connection-stats.js";
 import { type ClientConnection, ClientConnections } from "./client-connections.js";
 import { detachedResponse } from "./detached-response.js";
 import { Exchange } from "./exchange.js";
@@ -33,8 +34,7 @@ export interface Listening {
 interface Books {
   readonly label: string;
   readonly stats: RequestStats;
-  readonly connections: Closable;
-  readonly connects: { add(): void };
+  readonly connections: ConnectionStats;
   readonly handshakeFailures: { add(): void };
 }
 
@@ -163,8 +163,7 @@ export class ProxyServer implements ServerRuntime {
       this.#books = {
         label: names.join("/"),
         stats: new RequestStats(scope),
-        connections: scope.gauge("connections", () => this.#connections.size),
-        connects: scope.counter("connects"),
+        connections: new ConnectionStats(scope),
         handshakeFailures: scope.counter("handshake_failures"),
       };
     }
@@ -174,10 +173,10 @@ export class ProxyServer implements ServerRuntime {
   readonly #onConnection = (socket: Socket): void => {
     // One whose request is read a second time is known.
     if (this.#connections.known(socket) !== undefined) return;
-    this.#books?.connects.add();
     // node remembers it from the first time on, and once the socket is closed it is too late.
     if (this.router.observers.length > 0) void socket.remoteAddress;
     const connection = this.#connections.opened(socket);
+    if (this.#books !== undefined) connection.countIn(this.#books.connections, socket, this.router.clock);
     const lifeMs = this.#plan.serverSession?.lifeTimeMs;
     if (lifeMs !== undefined) connection.ageAfter(this.router.clock, lifeMs, socket);
   };

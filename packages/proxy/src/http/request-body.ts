@@ -20,6 +20,8 @@ export class RequestBody implements UploadOwner {
   #kept: Buffer[] | undefined;
   #keptBytes = 0;
   #upload: Upload | undefined;
+  /** So much of it has come. */
+  bytes = 0;
 
   constructor(req: IncomingMessage, framing: Framing, owner: BodyOwner) {
     this.#req = req;
@@ -59,6 +61,7 @@ export class RequestBody implements UploadOwner {
 
   onChunk(chunk: Buffer): void {
     this.#owner.onMoved();
+    this.bytes += chunk.length;
     if (this.#kept === undefined) return;
     this.#kept.push(chunk);
     this.#keptBytes += chunk.length;

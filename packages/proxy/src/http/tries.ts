@@ -1,12 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Outcome } from "@namerkit/client";
-import { isNamerError, messageOf, type NamerError, type ServerTrace, type TraceContext } from "@namerkit/core";
+import { messageOf, type NamerError, type ServerTrace, type TraceContext } from "@namerkit/core";
 import type { Dispatcher } from "undici";
 import type { ServerRuntime } from "../router/runtime.js";
+import { classifiedFailure } from "../router/stats.js";
 import { Attempt, type AttemptOwner, type RawHeaders, type RequestLease } from "./attempt.js";
 import { classify, type Judgement, marksRetryable } from "./classify.js";
-import { connectFailure, endpointFailure, type Failure, namesOf, timeoutFailure } from "./failures.js";
+import { codeOf, connectFailure, endpointFailure, type Failure, namesOf, timeoutFailure } from "./failures.js";
 import { upstreamHeaders } from "./forwarded-headers.js";
 import type { HttpLimits } from "./limits.js";
 import { type BodyOwner, RequestBody } from "./request-body.js";
@@ -33,8 +34,8 @@ export interface TriesOwner {
   onTunnel(status: number, headers: RawHeaders, socket: Duplex): void;
   /** There is no answer of an endpoint. */
   onFailure(failure: Failure): void;
-  /** The answer that has begun will not end. */
-  onCut(why: string): void;
+  /** The answer that has begun will not end. `code`: as metrics call it. */
+  onCut(why: string, code: string): void;
 }
 
 /**
@@ -55,7 +56,7 @@ export class Tries implements AttemptOwner, BodyOwner {
   #answering = false;
   #retries = 0;
   #waitedMs: number | undefined;
-  #failures: string[] = [];
+  #failures: NamerError[] = [];
   #serverTrace: ServerTrace | undefined;
   #trace: TraceContext | undefined;
 
@@ -97,6 +98,10 @@ export class Tries implements AttemptOwner, BodyOwner {
   get limits(): HttpLimits {
     return this.#attempt?.lease.clientAttachment.limits(this.#server.limits) ?? this.#server.limits;
   }
+  /** Bytes of the request's body that have come. */
+  get received(): number {
+    return this.#body?.bytes ?? 0;
+  }
   /** What the endpoint was told. */
   get trace(): TraceContext | undefined {
     return this.#trace;
@@ -121,9 +126,9 @@ export class Tries implements AttemptOwner, BodyOwner {
   }
 
   /** Takes no more of the request body, and closes the books of the attempt. */
-  settle(status: number, outcome: Outcome): void {
+  settle(status: number, outcome: Outcome, failure: string | undefined): void {
     this.#body?.stop();
-    this.#attempt?.settle(status, outcome);
+    this.#attempt?.settle(status, outcome, failure);
   }
 
   /** More of the answer may come. */
@@ -181,7 +186,7 @@ export class Tries implements AttemptOwner, BodyOwner {
   onUnreached(error: NamerError): void {
     this.#body?.stop();
     const attempt = this.#attempt as Attempt;
-    this.#failures.push(messageOf(error));
+    this.#failures.push(error);
     const next = attempt.another(error);
     if (next !== undefined) {
       this.use(next);
@@ -195,20 +200,27 @@ export class Tries implements AttemptOwner, BodyOwner {
   }
 
   onUnsendable(error: Error): void {
-    this.#owner.onFailure({ status: 400, text: `the request cannot be forwarded: ${error.message}`, routed: false });
+    this.#owner.onFailure({
+      code: codeOf(error),
+      status: 400,
+      text: `the request cannot be forwarded: ${error.message}`,
+      routed: false,
+    });
   }
 
   onFailed(error: Error): void {
     this.#body?.stop();
     const { lease } = this.#attempt as Attempt;
     if (this.#answering) {
-      this.#owner.onCut(messageOf(error));
+      this.#owner.onCut(messageOf(error), codeOf(error));
       return;
     }
     this.#server.router.log.warn(namesOf(lease), `service failure: ${messageOf(error)}`);
-    if (this.#again(0, this.#judge(undefined, []))) return;
-    const late = isNamerError(error) && error.code === "PROXY_ATTEMPT_TIMEOUT";
-    this.#owner.onFailure(late ? timeoutFailure(error.message) : endpointFailure(502, lease, messageOf(error)));
+    const code = codeOf(error);
+    if (this.#again(0, this.#judge(undefined, []), code)) return;
+    const reason = messageOf(error);
+    const late = code === "PROXY_ATTEMPT_TIMEOUT";
+    this.#owner.onFailure(late ? timeoutFailure(reason) : endpointFailure({ code, status: 502, reason }, lease));
   }
 
   onInformation(status: number, headers: RawHeaders): void {
@@ -217,7 +229,7 @@ export class Tries implements AttemptOwner, BodyOwner {
 
   onHead(status: number, headers: RawHeaders): void {
     const judged = this.#judge(status, headers);
-    if (this.#again(status, judged)) {
+    if (this.#again(status, judged, classifiedFailure)) {
       this.discard();
       return;
     }
@@ -248,13 +260,14 @@ export class Tries implements AttemptOwner, BodyOwner {
     return classify(classifier, this.#head.method, status, marked);
   }
 
-  /** True: another attempt follows, wherever the balancer sends it now. */
-  #again(status: number, judged: Judgement): boolean {
+  /** True: another attempt follows, wherever the balancer sends it now. `code`: what this one failed by, if it has failed. */
+  #again(status: number, judged: Judgement, code: string): boolean {
     if (!judged.retryable || this.#kind !== "plain" || this.#body?.replayable === false) return false;
     const attempt = this.#attempt as Attempt;
     const wait = attempt.lease.serviceAttachment.retries.next(this.#retries, this.#waitedMs);
     if (wait === undefined) return false;
-    attempt.settle(status, judged.success ? "success" : "failure");
+    if (judged.success) attempt.settle(status, "success", undefined);
+    else attempt.settle(status, "failure", code);
     this.#body?.stop();
     this.#retries++;
     this.#waitedMs = wait;

@@ -1,9 +1,10 @@
 import { type ClientAttachment, RetryBudget, type ServiceAttachment } from "@namerkit/client";
 import type { ClassifierKind, ClientSettings, ServiceSettings } from "@namerkit/config";
-import type { Address, Clock, Closable, Metrics, Path } from "@namerkit/core";
+import type { Address, Clock, Metrics, Path } from "@namerkit/core";
 import type { HttpLimits } from "../http/limits.js";
 import { type Connector, hostPort } from "../upstream/connect.js";
 import { HostPool, type PoolLimits } from "../upstream/host-pool.js";
+import { PoolStats } from "../upstream/pool-stats.js";
 import { RetryPolicy } from "./retry-policy.js";
 import { RequestStats, StatusStats } from "./stats.js";
 
@@ -23,6 +24,8 @@ export class ServiceUse implements ServiceAttachment {
   /** The path as l5d-dst-service shows it. */
   readonly shown: string;
   readonly #metrics: Metrics;
+  /** Called when the name is no longer used. */
+  readonly #atClose = new Set<() => void>();
 
   constructor(path: Path, router: Metrics, { settings, clock, random }: ServiceUseEnv) {
     this.shown = path.show();
@@ -34,7 +37,14 @@ export class ServiceUse implements ServiceAttachment {
     this.retries = new RetryPolicy(settings, this.#metrics, { clock, random, budget });
   }
 
+  /** The clients that it leads to keep figures of it: they are to go with it. Returns how to think better of it. */
+  atClose(forget: () => void): () => void {
+    this.#atClose.add(forget);
+    return () => this.#atClose.delete(forget);
+  }
+
   close(): void {
+    for (const forget of [...this.#atClose]) forget();
     this.retries.close();
     this.stats.close();
     this.#metrics.remove();
@@ -57,9 +67,10 @@ export class ClientUse implements ClientAttachment {
   readonly shown: string;
   readonly #env: ClientUseEnv;
   readonly #metrics: Metrics;
-  readonly #gauge: Closable;
+  readonly #acquisition;
+  readonly #poolStats: PoolStats;
   readonly #pools = new Map<string, HostPool>();
-  #connections = 0;
+  readonly #services = new Map<ServiceUse, ServiceAtClient>();
 
   constructor(id: Path, router: Metrics, env: ClientUseEnv) {
     this.shown = id.show();
@@ -68,17 +79,37 @@ export class ClientUse implements ClientAttachment {
     this.#metrics = router.scope("client", this.shown.slice(1));
     this.stats = new RequestStats(this.#metrics);
     this.status = new StatusStats(this.#metrics);
-    this.#gauge = this.#metrics.gauge("connections", () => this.#connections);
+    this.#acquisition = this.#metrics.scope("service_creation").histogram("service_acquisition_latency_ms");
+    this.#poolStats = new PoolStats(this.#metrics, () => this.#pools.values());
+  }
+
+  /** What of this client's requests are for one service. */
+  statsOf(service: ServiceUse): RequestStats {
+    let found = this.#services.get(service);
+    if (found === undefined) {
+      const scope = this.#metrics.scope("service", service.shown.slice(1));
+      const stats = new RequestStats(scope);
+      const forget = () => {
+        this.#services.delete(service);
+        stats.close();
+        scope.remove();
+      };
+      found = { stats, stay: service.atClose(forget) };
+      this.#services.set(service, found);
+    }
+    return found.stats;
+  }
+
+  /** A request has waited so long for its connection. */
+  acquired(ms: number): void {
+    this.#acquisition.record(ms);
   }
 
   pool(address: Address): HostPool {
     const key = hostPort(address.ip, address.port);
     let pool = this.#pools.get(key);
     if (pool === undefined) {
-      const opened = (delta: 1 | -1) => {
-        this.#connections += delta;
-      };
-      pool = new HostPool(address, { ...this.#env, metrics: this.#metrics, opened });
+      pool = new HostPool(address, { ...this.#env, stats: this.#poolStats });
       this.#pools.set(key, pool);
     }
     return pool;
@@ -104,10 +135,21 @@ export class ClientUse implements ClientAttachment {
   close(): void {
     for (const pool of this.#pools.values()) pool.close();
     this.#pools.clear();
+    for (const { stats, stay } of this.#services.values()) {
+      stay();
+      stats.close();
+    }
+    this.#services.clear();
     this.stats.close();
-    this.#gauge.close();
+    this.#poolStats.close();
     this.#metrics.remove();
   }
+}
+
+interface ServiceAtClient {
+  readonly stats: RequestStats;
+  /** It need not be forgotten when the service closes. */
+  stay(): void;
 }
 
 /** The limits of a client's pools: those of all, unless its own settings say otherwise. */

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { NamerError } from "@namerkit/core";
 import { Client, type Dispatcher } from "undici";
+import { SocketBytes } from "./connection-stats.js";
 
 export interface ConnectionLimits {
   readonly responseHeadBytes: number;
@@ -22,6 +23,7 @@ export class Connection {
   readonly socket: Socket;
   /** Requests begun on this connection. */
   uses = 0;
+  readonly bytes: SocketBytes;
   /** When it was opened, by the clock of its pool. */
   readonly openedAt: number;
   readonly #client: Client;
@@ -31,6 +33,7 @@ export class Connection {
 
   constructor(socket: Socket, limits: ConnectionLimits, openedAt: number, giveBack: (connection: Connection) => void) {
     this.socket = socket;
+    this.bytes = new SocketBytes(socket);
     this.openedAt = openedAt;
     this.#giveBack = giveBack;
     let given = false;

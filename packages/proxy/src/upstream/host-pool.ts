@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
 import type { SocketOptionsPlan } from "@namerkit/config";
-import type { Address, Clock, Closable, Metrics } from "@namerkit/core";
+import type { Address, Clock, Closable } from "@namerkit/core";
 import { NamerError } from "@namerkit/core";
 import { type Connector, hostPort } from "./connect.js";
 import { Connection, type ConnectionLimits } from "./connection.js";
+import type { PoolCounts, PoolStats } from "./pool-stats.js";
 
 export interface PoolLimits extends ConnectionLimits {
   readonly connectMs: number;
@@ -21,9 +22,8 @@ export interface PoolEnv {
   readonly clock: Clock;
   readonly limits: PoolLimits;
   readonly connector: Connector;
-  readonly metrics: Metrics;
-  /** Counts open connections over all pools of a client. */
-  opened(delta: 1 | -1): void;
+  /** Of all pools of a client. */
+  readonly stats: PoolStats;
 }
 
 /** Who asks for a connection. Exactly one of the two is called, once, unless the ticket is closed before. */
@@ -36,7 +36,7 @@ export interface Taker {
  * The connections to one endpoint: one request at a time on each, the one used last is used next, so that what a quieter time
  * does not need grows idle and closes. Bounded in connections and in waiters; every wait ends after connectMs.
  */
-export class HostPool {
+export class HostPool implements PoolCounts {
   readonly #env: PoolEnv;
   readonly #address: Address;
   readonly #idle: Connection[] = [];
@@ -55,6 +55,14 @@ export class HostPool {
     return this.#all.size;
   }
 
+  get idle(): number {
+    return this.#idle.length;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** An idle connection, if there is one: the fast path of `take`. */
   takeIdle(): Connection | undefined {
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
@@ -71,6 +79,7 @@ export class HostPool {
       this.#connect(ticket);
     } else if (this.#waiting.size < limits.waitersPerEndpoint) {
       this.#waiting.add(ticket);
+      this.#env.stats.waits();
       // Whoever takes instead of taking an idle one wants another than those: its place is needed.
       this.#idle.shift()?.destroy();
       ticket.pending = this.#env.clock.after(limits.connectMs, () => {
@@ -78,6 +87,7 @@ export class HostPool {
         ticket.fail(this.#error("PROXY_CONNECT_TIMEOUT", `no connection became free within ${limits.connectMs} ms`));
       });
     } else {
+      this.#env.stats.turnedAway();
       queueMicrotask(() =>
         ticket.fail(
           this.#error("PROXY_TOO_MANY_WAITERS", `${this.#waiting.size} requests wait for a connection already`),
@@ -123,6 +133,7 @@ export class HostPool {
   }
 
   #keep(connection: Connection): void {
+    connection.bytes.tell(this.#env.stats.connections);
     if (this.#closed) connection.destroy();
     if (!this.#usable(connection)) return;
     const next = this.#nextWaiting();
@@ -131,7 +142,7 @@ export class HostPool {
   }
 
   #connect(ticket: Ticket): void {
-    const { clock, limits, connector, metrics } = this.#env;
+    const { clock, limits, connector, stats } = this.#env;
     const { ip, port } = this.#address;
     const start = clock.now();
     this.#connecting.add(ticket);
@@ -139,31 +150,31 @@ export class HostPool {
     ticket.pending = connector(target, (error, socket) => {
       this.#connecting.delete(ticket);
       if (socket === undefined) {
-        metrics.histogram("failed_connect_latency_ms").record(clock.now() - start);
+        stats.connectFailed(clock.now() - start);
         ticket.fail(error ?? this.#error("PROXY_CONNECT_FAILED", "no connection"));
         this.#freed();
         return;
       }
-      metrics.counter("connects").add();
-      metrics.histogram("connect_latency_ms").record(clock.now() - start);
+      stats.connected(clock.now() - start);
       ticket.give(this.#adopt(socket));
     });
   }
 
   #adopt(socket: Socket): Connection {
     const { clock, limits } = this.#env;
+    const { connections } = this.#env.stats;
     const kept = this.#all.size < (limits.keptPerEndpoint ?? 0);
     const idleMs = kept ? (limits.keptIdleMs ?? Number.POSITIVE_INFINITY) : limits.upstreamIdleMs;
     const connection = new Connection(socket, { ...limits, upstreamIdleMs: idleMs }, clock.now(), this.#giveBack);
     this.#all.add(connection);
-    this.#env.opened(1);
+    connections.opened();
     socket.once("close", () => {
       this.#all.delete(connection);
       const at = this.#idle.indexOf(connection);
       if (at !== -1) this.#idle.splice(at, 1);
       connection.destroy();
-      this.#env.metrics.counter("closes").add();
-      this.#env.opened(-1);
+      connection.bytes.tell(connections);
+      connections.closed(clock.now() - connection.openedAt, connection.uses);
       this.#freed();
     });
     return connection;
@@ -188,6 +199,7 @@ export class HostPool {
 
   readonly #forget = (ticket: Ticket): void => {
     const wasConnecting = this.#connecting.delete(ticket);
+    if (wasConnecting) this.#env.stats.connectCancelled();
     this.#waiting.delete(ticket);
     ticket.pending?.close();
     if (wasConnecting) this.#freed();
