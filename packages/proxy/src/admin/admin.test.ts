@@ -95,11 +95,17 @@ describe("admin pages", () => {
       rt: {
         http: {
           originator: { gauge: 1 },
-          service: { svc: { web: { requests: { counter: 1 }, request_latency_ms: { "stat.count": 1 } } } },
+          server: { [`127.0.0.1/${here.port}`]: { requests: { counter: 1 } } },
+          service: { "svc/web": { requests: { counter: 1 }, request_latency_ms: { "stat.count": 1 } } },
+          client: { "#/fixed/web": { requests: { counter: 1 }, service: { "svc/web": { requests: { counter: 1 } } } } },
         },
       },
     });
     expect(await json(`${url}?q=rt/http/service`)).toMatchObject({ "svc/web/requests": 1 });
+    expect(await json(`${url}?q=rt/http/client&tree=1`)).toMatchObject({ "#/fixed/web": { requests: { counter: 1 } } });
+    const inside = await json(`${url}?q=rt/http/client/%23/fixed&tree=1`);
+    expect(inside).toMatchObject({ web: { requests: { counter: 1 } } });
+    expect(await json(`${url}?q=rt/http/originator`)).toEqual({ originator: 1 });
     const unknown = await fetch(`${url}?q=rt/nope`);
     expect([unknown.status, await unknown.json()]).toEqual([404, { error: "No such subtree: rt/nope" }]);
     const pretty = await (await fetch(`${url}?pretty=1`)).text();

@@ -11,7 +11,7 @@ export function metricsPage(metrics: MemoryMetrics): AdminPage {
     about: "metrics; ?pretty=1, ?tree=1, ?q=rt/http",
     handle: ({ query }: AdminRequest): AdminAnswer => {
       const branch = (query.get("q") ?? "").split("/").filter((part) => part !== "");
-      const found = within([...metrics.series()], branch);
+      const found = within(metrics.series(), branch);
       if (branch.length > 0 && found.length === 0) {
         return json(404, { error: `No such subtree: ${branch.join("/")}` });
       }
@@ -27,18 +27,33 @@ interface Found {
   readonly series: Series;
 }
 
-/** The series below a branch, with the branch taken off. Scope segments may hold slashes, so the text is what is compared. */
-function within(all: readonly Series[], branch: readonly string[]): Found[] {
-  const prefix = branch.map((part) => `${part}/`).join("");
-  const whole = branch.join("/");
+/**
+ * The series below a branch, with the branch taken off. A scope that names one thing (a client's id, a service, a server's ip/port) is
+ * one segment, whatever slashes are in it, and stays one, as in Linkerd; but a branch is asked for as text, so it may end inside one.
+ */
+function within(all: Iterable<Series>, branch: readonly string[]): Found[] {
+  const wanted = branch.join("/");
   const found: Found[] = [];
   for (const series of all) {
-    const path = [...series.scope, series.name].flatMap((part) => part.split("/"));
-    const key = path.join("/");
-    if (key.startsWith(prefix)) found.push({ path: path.slice(branch.length), series });
-    else if (key === whole) found.push({ path: path.slice(-1), series });
+    const path = [...series.scope, series.name];
+    if (wanted === "") found.push({ path, series });
+    else {
+      const key = path.join("/");
+      if (key === wanted) found.push({ path: [series.name], series });
+      else if (key.startsWith(`${wanted}/`)) found.push({ path: withoutBeginning(path, wanted.length + 1), series });
+    }
   }
   return found;
+}
+
+/** The segments that are left when so many characters of their text, "/" between them included, are taken off. */
+function withoutBeginning(path: readonly string[], characters: number): readonly string[] {
+  let left = characters;
+  for (const [i, segment] of path.entries()) {
+    if (left < segment.length) return left === 0 ? path.slice(i) : [segment.slice(left), ...path.slice(i + 1)];
+    left -= segment.length + 1;
+  }
+  return [];
 }
 
 function flat(found: readonly Found[]): Record<string, unknown> {
