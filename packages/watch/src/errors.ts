@@ -7,6 +7,8 @@ export const WATCH_ERROR_CODES = {
   WATCH_REQUEST_INVALID: "The request cannot be sent: its URL, headers, deadline or size limit are not usable.",
   WATCH_TOO_MANY_REQUESTS: "More requests are under way than maxPending allows.",
   WATCH_HOST_INVALID: "The text cannot be a host name or an address.",
+  WATCH_EXPIRED:
+    "The server no longer knows the version that a watch began at. Never seen outside: everything is listed anew.",
   WATCH_FILE: "A file cannot be read, or not be written.",
   WATCH_SECRET: "A file that should hold a token is empty, or holds something else.",
   WATCH_TLS_OPTIONS: "The settings for TLS contradict each other, or name a version of TLS that does not exist.",

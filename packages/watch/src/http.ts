@@ -2,7 +2,8 @@ import { type Clock, type Closable, NamerError } from "@namerkit/core";
 import type { Dispatcher } from "undici";
 import { type AgentOptions, OwnAgent } from "./agent.js";
 import type { HttpAnswer } from "./answer.js";
-import { prepare, type RequestOptions } from "./prepared.js";
+import { type Prepared, prepare, type RequestOptions } from "./prepared.js";
+import { type HttpStream, StreamTransfer } from "./stream/http-stream.js";
 import { Transfer } from "./transfer.js";
 
 export interface HttpEnv {
@@ -18,8 +19,21 @@ export interface HttpOptions extends AgentOptions {
   readonly maxPending?: number;
 }
 
+export interface StreamOptions extends Omit<RequestOptions, "maxBytes" | "method"> {
+  /** Until the head of the answer is there, in ms; 10,000 by default. */
+  readonly deadlineMs?: number | undefined;
+  /** How long nothing may come of the body, in ms; a stream is not silent for ever. */
+  readonly idleMs: number;
+}
+
+/** A request that is under way, or a stream. */
+interface Underway {
+  send(dispatcher: Pick<Dispatcher, "dispatch">): void;
+  abort(error: NamerError): void;
+}
+
 /**
- * A client for one catalogue. Answers are read whole; nothing is retried, redirected or cached: that is for whoever supervises.
+ * A client for one catalogue. Answers are read whole, or as a stream; nothing is retried, redirected or cached: that is for whoever supervises.
  * Deadlines go by the given clock, because undici's own tick only twice a second and do not bound a body that trickles.
  */
 export class Http implements Closable {
@@ -28,7 +42,7 @@ export class Http implements Closable {
   readonly #own: OwnAgent;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #maxPending: number;
-  readonly #transfers = new Set<Transfer>();
+  readonly #transfers = new Set<Underway>();
   #holds = 0;
   /** Let go of the connections as soon as nothing is under way. */
   #unheld = false;
@@ -52,20 +66,41 @@ export class Http implements Closable {
   request(url: string | URL, options: RequestOptions = {}): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       const prepared = prepare(url, options, this.#headers);
-      if (this.#closed) throw new NamerError("CLOSED", `${prepared.shown}: the client is closed`);
-      if (this.#transfers.size >= this.#maxPending) {
-        const message = `${prepared.shown}: ${this.#maxPending} requests are under way already`;
-        throw new NamerError("WATCH_TOO_MANY_REQUESTS", message);
-      }
-      const started = this.#given === undefined ? this.#own.wait(prepared.origin) : () => {};
-      const over = (transfer: Transfer): void => this.#over(transfer);
-      const transfer = new Transfer(prepared, this.#clock, options.signal, { resolve, reject, started, over });
-      this.#transfers.add(transfer);
-      this.#send(transfer, prepared.origin);
+      const end = { resolve, reject, ...this.#admit(prepared) };
+      this.#begin(new Transfer(prepared, this.#clock, options.signal, end), prepared);
     });
   }
 
-  #over(transfer: Transfer): void {
+  /**
+   * Sends one GET and resolves with the head of its answer; the body is read as it comes, for as long as something comes. It counts as
+   * under way until it has ended, failed or been closed.
+   *
+   * @throws NamerError (by rejecting) as `request`
+   */
+  stream(url: string | URL, options: StreamOptions): Promise<HttpStream> {
+    return new Promise((resolve, reject) => {
+      const prepared = prepare(url, options, this.#headers);
+      const { signal, idleMs } = options;
+      const end = { resolve, reject, ...this.#admit(prepared) };
+      this.#begin(new StreamTransfer(prepared, this.#clock, { signal, idleMs }, end), prepared);
+    });
+  }
+
+  #admit({ shown, origin }: Prepared): { started(): void; over(transfer: Underway): void } {
+    if (this.#closed) throw new NamerError("CLOSED", `${shown}: the client is closed`);
+    if (this.#transfers.size >= this.#maxPending) {
+      throw new NamerError("WATCH_TOO_MANY_REQUESTS", `${shown}: ${this.#maxPending} requests are under way already`);
+    }
+    const started = this.#given === undefined ? this.#own.wait(origin) : () => {};
+    return { started, over: (transfer) => this.#over(transfer) };
+  }
+
+  #begin(transfer: Underway, { origin }: Prepared): void {
+    this.#transfers.add(transfer);
+    this.#send(transfer, origin);
+  }
+
+  #over(transfer: Underway): void {
     this.#transfers.delete(transfer);
     if (this.#given === undefined) this.#own.answered();
     // Not from within undici, which has not finished with the connection yet.
@@ -110,7 +145,7 @@ export class Http implements Closable {
     return this.#own.drained();
   }
 
-  #send(transfer: Transfer, origin: string): void {
+  #send(transfer: Underway, origin: string): void {
     const { settling } = this.#own;
     if (this.#given !== undefined) transfer.send(this.#given);
     else if (settling === undefined) transfer.send(this.#own.dispatcherOf(origin));
