@@ -16,6 +16,7 @@ export type {
   Namer,
   SourceStatus,
 } from "./binding/namer.js";
+export { escapeHtml, type PageAnswer, type PageContent, type PageRequest, type PluginPage } from "./binding/page.js";
 export { fillCaptures, type PathPattern, pathPattern } from "./binding/path-pattern.js";
 export { resolve } from "./binding/resolve.js";
 export { type RewriteConfig, rewriteNamer, rewriteNamerPlugin } from "./binding/rewrite-namer.js";
@@ -45,14 +46,11 @@ export { settleTree } from "./binding/settle.js";
 export { statusesOf } from "./binding/statuses.js";
 export type {
   FinishedRequest,
-  PageAnswer,
-  PageRequest,
   RequestObserver,
   RequestTracer,
   ServerTrace,
   Telemeter,
   TelemeterEnv,
-  TelemeterPage,
   TraceContext,
 } from "./binding/telemeter.js";
 export { type NamedTransformer, transformInterpreter } from "./binding/transform-interpreter.js";
@@ -115,6 +113,7 @@ export type { Found } from "./source/found.js";
 export { Histogram, type HistogramSummary } from "./source/histogram.js";
 export type { Key } from "./source/keys.js";
 export { silentLog } from "./source/log.js";
+export { type LoggerLevel, type LogLevel, LogLevels, logLevels, rootLogger } from "./source/log-levels.js";
 export { type MemoryMetrics, memoryMetrics, noMetrics, type Series } from "./source/metrics.js";
 export {
   checkSourceOptions,

@@ -1,16 +1,26 @@
-import type { Logger } from "@namerkit/core";
+import { type Logger, type LogLevel, LogLevels, logLevels, rootLogger } from "@namerkit/core";
 import { pino } from "pino";
-
-const levels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 /** Logs as JSON lines on stderr, for stdout carries results only. NAMERKIT_LOG chooses the level, info by default. */
 export function stderrLog(environment: NodeJS.ProcessEnv): Logger {
+  return stderrLogLevels(environment).logger(rootLogger);
+}
+
+/** The same, with levels that can be changed. */
+export function stderrLogLevels(environment: NodeJS.ProcessEnv): LogLevels {
   const wanted = environment.NAMERKIT_LOG ?? "info";
-  const level = levels.includes(wanted) ? wanted : "info";
-  const log = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+  const level = isLevel(wanted) ? wanted : "info";
+  const sink = pino(
+    { level: "trace", base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: 2, sync: true }),
   );
-  if (level !== wanted) log.warn({ wanted, levels }, "NAMERKIT_LOG is not a level; logging at info");
-  return log;
+  const levels = new LogLevels(sink, level);
+  if (level !== wanted) {
+    levels.logger(rootLogger).warn({ wanted, levels: logLevels }, "NAMERKIT_LOG is not a level; logging at info");
+  }
+  return levels;
+}
+
+function isLevel(text: string): text is LogLevel {
+  return logLevels.some((level) => level === text);
 }

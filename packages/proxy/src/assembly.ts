@@ -4,6 +4,7 @@ import type {
   Identifier,
   Interpreter,
   Logger,
+  LogLevels,
   MemoryMetrics,
   MountedNamer,
   RequestObserver,
@@ -35,6 +36,8 @@ export interface ProxyEnv {
   /** Uniform in [0, 1), like Math.random. */
   readonly random: () => number;
   readonly log: Logger;
+  /** Of the loggers of this proxy, to be changed at /logging; absent: there is no such page. */
+  readonly logLevels?: LogLevels | undefined;
   /** Everything the proxy counts; /admin/metrics.json shows all of it. */
   readonly metrics: MemoryMetrics;
   readonly limits?: Partial<HttpLimits> | undefined;

@@ -1,11 +1,7 @@
 import { AdminServer } from "./admin/admin-server.js";
-import { text } from "./admin/answer.js";
-import { delegatorPage } from "./admin/delegator-page.js";
 import { Readiness } from "./admin/health.js";
 import { IdentifierServer } from "./admin/identifier-server.js";
-import { metricsPage } from "./admin/metrics-page.js";
-import { boundNamesPage, clientStatePage, interpreterStatePages, namerStatePage } from "./admin/name-pages.js";
-import { configPage, shutdownPage } from "./admin/process-pages.js";
+import { adminPages } from "./admin/pages.js";
 import type { Assembly, ProxyEnv, RunningProxy, ServingAt } from "./assembly.js";
 import { Router } from "./router/router.js";
 import { Telemetry } from "./telemetry/telemetry.js";
@@ -27,23 +23,19 @@ export async function runAssembly(
   const observed = { ...env, observers: telemetry.observers.bind(telemetry), sampleRate: telemetry.sampleRate };
   const routers = assembly.routers.map((router) => new Router(router, mounted, observed));
   const readiness = new Readiness(mounted, clock);
-  const delegators = assembly.routers.map(({ plan: { label, dtab }, interpreter }) => ({ label, dtab, interpreter }));
   const shutdown = new AbortController();
-  const pages = [
-    { path: "/admin/ping", methods: ["GET"], about: "answers pong", handle: () => text(200, "pong") },
-    shutdownPage(() => shutdown.abort()),
-    configPage(assembly.document ?? {}),
-    metricsPage(env.metrics),
-    delegatorPage(delegators, clock),
-    boundNamesPage(mounted, clock),
-    clientStatePage(() => routers.map((router) => router.names.state())),
-    namerStatePage(mounted),
-    ...interpreterStatePages(
-      assembly.routers.map(({ plan: { label, interpreter }, ...one }) => ({ label, kind: interpreter.kind, ...one })),
-    ),
-    ...readiness.pages,
-    ...telemetry.pages.map((page) => ({ ...page, methods: ["GET"], handle: page.handle.bind(page) })),
-  ];
+  const named = assembly.routers.map(({ plan: { label, dtab, interpreter }, ...one }) => {
+    return { label, dtab, kind: interpreter.kind, interpreter: one.interpreter };
+  });
+  const sources = {
+    document: () => assembly.document ?? {},
+    mounted: () => mounted,
+    routers: () => named,
+    clients: () => routers.map((router) => router.names.state()),
+    telemeters: () => telemetry.pages,
+    shutdown: () => shutdown.abort(),
+  };
+  const pages = adminPages(sources, env, readiness.pages);
   const { ip, httpIdentifierPort: port } = plan;
   const identifiers = port === undefined ? undefined : new IdentifierServer({ ip, port }, routers);
   const guard = { ip: plan.ip, hosts: (env.adminHosts ?? []).map((host) => host.toLowerCase()) };

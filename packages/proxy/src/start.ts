@@ -11,8 +11,10 @@ import {
   type FileStore,
   type InetResolver,
   type Logger,
+  LogLevels,
   type MemoryMetrics,
   memoryMetrics,
+  rootLogger,
   silentLog,
   systemClock,
 } from "@namerkit/core";
@@ -25,8 +27,10 @@ export interface ProxyOptions extends Partial<Omit<ProxyEnv, "metrics">> {
   readonly clock?: Clock;
   /** Math.random by default. */
   readonly random?: () => number;
-  /** Silent by default. */
+  /** Silent by default. What of it is let through is up to `logLevels`. */
   readonly log?: Logger;
+  /** Those of all loggers, changed at /logging; by default everything goes to `log`, and `log` is not asked where these are given. */
+  readonly logLevels?: LogLevels;
   /** A registry of its own by default. */
   readonly metrics?: MemoryMetrics;
   /** Resolves host names, for /$/inet and for namers whose catalogues have some; without one only literal addresses work. */
@@ -43,10 +47,12 @@ export interface ProxyOptions extends Partial<Omit<ProxyEnv, "metrics">> {
  */
 export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promise<RunningProxy> {
   const clock = options.clock ?? systemClock;
+  const logLevels = options.logLevels ?? new LogLevels(options.log ?? silentLog, "trace");
   const env: ProxyEnv = {
     clock,
     random: options.random ?? Math.random,
-    log: options.log ?? silentLog,
+    log: logLevels.logger(rootLogger),
+    logLevels,
     metrics: options.metrics ?? memoryMetrics({ clock }),
     limits: options.limits,
     adminHosts: options.adminHosts,
@@ -55,21 +61,22 @@ export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promis
     connector: options.connector,
   };
   const closing = new AbortController();
-  return runAssembly(assemble(plan, env, options, closing.signal), env, closing);
+  return runAssembly(assemble(plan, env, options, logLevels, closing.signal), env, closing);
 }
 
 function assemble(
   plan: Plan,
   env: ProxyEnv,
   { dispatcher, inet, files }: ProxyOptions,
+  logLevels: LogLevels,
   shutdown: AbortSignal,
 ): Assembly {
-  const { clock, random, log, metrics } = env;
+  const { clock, random, metrics } = env;
   const envFor: EnvFor = (prefix, { names }) => ({
     prefix,
     clock,
     random,
-    log,
+    log: logLevels.logger(names.join("/")),
     metrics: metrics.scope(...names),
     baseDir: plan.baseDir,
     shutdown,

@@ -6,6 +6,7 @@ import type { Path } from "../names/path.js";
 import type { Activity } from "../values/activity.js";
 import type { Var } from "../values/var.js";
 import type { DelegateTree } from "./delegate-tree.js";
+import type { PluginPage } from "./page.js";
 
 /** How fresh a source is. It travels beside the value, so that a new age never disturbs routing. All times are ISO 8601. */
 export interface SourceStatus {
@@ -29,6 +30,8 @@ export interface Namer {
   enumerate?(): Activity<readonly Path[]>;
   /** A JSON-able snapshot for /namer_state; never with credentials. */
   state?(): unknown;
+  /** Of the admin server, beside /namer_state. */
+  readonly pages?: readonly PluginPage[];
 }
 
 export interface BindOptions {
@@ -47,6 +50,8 @@ export interface Interpreter {
   delegate(dtab: Dtab, path: Path, options?: { readonly signal?: AbortSignal }): Promise<DelegateTree>;
   /** What it goes by besides the dtab it is given, for people: JSON-able, without credentials. As of a namer. */
   state?(): unknown;
+  /** Of the admin server, beside interpreter_state. */
+  readonly pages?: readonly PluginPage[];
 }
 
 /** A namer at the place where the configuration put it: `prefix` is the whole prefix, such as /#/io.l5d.rancher. */

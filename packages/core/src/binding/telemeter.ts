@@ -1,5 +1,6 @@
 import type { PluginEnv } from "../source/env.js";
 import type { Series } from "../source/metrics.js";
+import type { PluginPage } from "./page.js";
 
 /** Where a request stands in a trace. Ids are hex, in lower case. */
 export interface TraceContext {
@@ -76,37 +77,9 @@ export interface RequestTracer extends RequestObserver {
   readonly sampleRate: number;
 }
 
-/** What a page of the admin server is asked. */
-export interface PageRequest {
-  readonly method: string;
-  readonly query: Pick<URLSearchParams, "get">;
-  /** The Host header. */
-  readonly host: string | undefined;
-  /** Aborts when the client goes away or the time for an answer is over. */
-  readonly signal: AbortSignal;
-}
-
-export interface PageAnswer {
-  readonly status: number;
-  /** The Content-Type. */
-  readonly type: string;
-  /** A text, or pieces of one that are asked for as the client takes them. */
-  readonly body: string | AsyncIterable<string>;
-  readonly headers?: readonly (readonly [string, string])[];
-}
-
-/** A page that a telemeter brings to the admin server; answers GET. */
-export interface TelemeterPage {
-  /** The whole path, such as /admin/metrics/prometheus. */
-  readonly path: string;
-  /** One line for the list of pages. */
-  readonly about: string;
-  handle(request: PageRequest): PageAnswer | Promise<PageAnswer>;
-}
-
 /** Tells the world outside of metrics, of requests, or of traces: whichever of these it brings. */
 export interface Telemeter {
-  readonly pages?: readonly TelemeterPage[];
+  readonly pages?: readonly PluginPage[];
   readonly observer?: RequestObserver;
   readonly tracer?: RequestTracer;
   /** Sends what is still waiting to be sent; gives up when the signal aborts. Never rejects. */

@@ -21,6 +21,7 @@ export function transformInterpreter(interpreter: Interpreter, transformers: rea
   if (transformers.length === 0) return interpreter;
   const all = transformers.map((one) => one.transformer);
   const transformed: Interpreter = {
+    ...(interpreter.pages === undefined ? {} : { pages: interpreter.pages }),
     bind(dtab, path, { usable } = {}) {
       const inner: BindOptions = usable === undefined ? {} : { usable: usableBefore(usable, all) };
       return settleTree(interpreter.bind(dtab, path, inner).flatMap((tree) => transformTree(tree, all)));

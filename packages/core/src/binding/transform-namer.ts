@@ -7,11 +7,12 @@ import type { Transformer } from "./transformer.js";
 
 /**
  * A namer whose answers go through the transformers, in order. Only wholly bound answers do: one that holds a path is not bound yet
- * and passes as it is. Freshness, enumeration and state stay those of the namer itself.
+ * and passes as it is. Freshness, enumeration, state and pages stay those of the namer itself.
  */
 export function transformNamer(namer: Namer, transformers: readonly Transformer[]): Namer {
   if (transformers.length === 0) return namer;
   const transformed: Namer = {
+    ...(namer.pages === undefined ? {} : { pages: namer.pages }),
     lookup: (path) =>
       ask(namer, path).flatMap<NameTree<Name>>((tree) =>
         isBound(tree) ? transformTree(tree, transformers) : Activity.value(tree),

@@ -1,8 +1,9 @@
 import process from "node:process";
+import { rootLogger } from "@namerkit/core";
 import { startProxy } from "@namerkit/proxy";
 import { fileStore } from "@namerkit/watch";
 import { ExitCode } from "../console.js";
-import { stderrLog } from "../log.js";
+import { stderrLogLevels } from "../log.js";
 import { systemResolver } from "../naming.js";
 import { requireConfig } from "../read-config.js";
 import { untilStopped } from "../stop-signal.js";
@@ -16,8 +17,9 @@ Logs go to stderr, as JSON lines; NAMERKIT_LOG sets the level (info).`,
   async run(args, console) {
     const { positionals } = parseCommand(args, {}, ["CONFIG"]);
     const plan = await requireConfig(positionals[0], console);
-    const log = stderrLog(process.env);
-    const proxy = await startProxy(plan, { log, inet: systemResolver(), files: fileStore(plan.baseDir) });
+    const logLevels = stderrLogLevels(process.env);
+    const log = logLevels.logger(rootLogger);
+    const proxy = await startProxy(plan, { logLevels, inet: systemResolver(), files: fileStore(plan.baseDir) });
     // In Linkerd's words: scripts wait for these lines.
     console.stdout.write(`serving http admin on /${proxy.admin.host}:${proxy.admin.port}\n`);
     for (const { label, host, port } of proxy.servers) console.stdout.write(`serving ${label} on /${host}:${port}\n`);

@@ -16,7 +16,7 @@ it("whoever asks and never reads the answer is cut off", async () => {
     pathBlacklist: [],
   };
   const server = new AdminServer(
-    [page],
+    () => [page],
     guard,
     { port: 0, security },
     { clock: systemClock, log: silentLog, stallMs: 100 },

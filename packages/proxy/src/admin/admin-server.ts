@@ -8,7 +8,9 @@ import type { ServerTls } from "../tls/server-tls.js";
 import { hostPort } from "../upstream/connect.js";
 import { type AdminAnswer, type AdminPage, type AdminRequest, jsonError, text } from "./answer.js";
 import { type GuardOptions, refusal } from "./guard.js";
+import { htmlPage } from "./html-page.js";
 import { sendPieces } from "./pieces.js";
+import { standingPages } from "./plugin-pages.js";
 import { isServed } from "./security.js";
 
 const maxBodyBytes = 1 << 20;
@@ -33,14 +35,15 @@ export interface AdminOptions {
 /** The admin interface: a few pages over node:http. No input makes it throw; every answer ends within 10 s. */
 export class AdminServer {
   readonly #server: Server;
-  readonly #pages: readonly AdminPage[];
+  readonly #pages: () => readonly AdminPage[];
   readonly #guard: GuardOptions;
   readonly #options: AdminOptions;
   readonly #env: AdminEnv;
   #certificate: Closable | undefined;
 
-  constructor(pages: readonly AdminPage[], guard: GuardOptions, options: AdminOptions, env: AdminEnv) {
-    this.#pages = [...pages, { path: "/", methods: ["GET"], about: "this list", handle: () => this.#index() }];
+  /** `pages` is asked for at each request, for what a reload changes. */
+  constructor(pages: () => readonly AdminPage[], guard: GuardOptions, options: AdminOptions, env: AdminEnv) {
+    this.#pages = () => [...pages(), ...standingPages];
     this.#guard = { ...guard, secure: options.tls !== undefined };
     this.#options = options;
     this.#env = env;
@@ -124,14 +127,16 @@ export class AdminServer {
     const path = decoded(rawPath);
     // As if it were not there: not even which pages there are is told.
     if (!isServed(path, this.#options.security)) return text(404, "");
-    const page = this.#pages.find((one) => (one.prefix === true ? path.startsWith(one.path) : path === one.path));
-    if (page === undefined) return jsonError(404, "NOT_FOUND", "there is no such page; / lists them");
+    const all = this.#pages();
+    const page = all.find((one) => (one.prefix === true ? path.startsWith(one.path) : path === one.path));
+    if (page === undefined) return jsonError(404, "NOT_FOUND", "there is no such page; /admin lists them");
     if (!page.methods.includes(method) && !(method === "HEAD" && page.methods.includes("GET"))) {
       const allowed = page.methods.join(", ");
       return { ...jsonError(405, "METHOD", `allowed here: ${allowed}`), headers: [["Allow", allowed]] };
     }
     const body = method === "POST" ? await readBody(req) : "";
     if (body === undefined) return jsonError(413, "TOO_LARGE", `more than ${maxBodyBytes} bytes`);
+    const served = all.filter((one) => isServed(one.path, this.#options.security));
     const request: AdminRequest = {
       method,
       path,
@@ -140,14 +145,10 @@ export class AdminServer {
       contentType: req.headers["content-type"],
       body,
       signal,
+      pages: served,
+      page: (content) => htmlPage(content, path, served),
     };
     return page.handle(request);
-  }
-
-  #index(): AdminAnswer {
-    const width = Math.max(...this.#pages.map((page) => page.path.length));
-    const lines = this.#pages.map((page) => `${page.path.padEnd(width)}  ${page.about}`);
-    return text(200, `${lines.join("\n")}\n`);
   }
 }
 

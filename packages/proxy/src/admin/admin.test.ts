@@ -11,7 +11,7 @@ describe("admin pages", () => {
   it("answer pings, list themselves, and know nothing else", async () => {
     await using here = await world({});
     expect(await (await fetch(`${here.admin}/admin/ping`)).text()).toBe("pong");
-    const index = await (await fetch(here.admin)).text();
+    const index = await (await fetch(`${here.admin}/admin`)).text();
     for (const page of ["/admin/ping", "/delegator.json", "/client_state.json", "/readyz"])
       expect(index).toContain(page);
     const unknown = await fetch(`${here.admin}/nothing`);

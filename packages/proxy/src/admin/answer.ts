@@ -1,26 +1,24 @@
+import type { PageAnswer, PageContent, PageRequest } from "@namerkit/core";
+
 /** What an admin page answers. */
-export interface AdminAnswer {
-  readonly status: number;
-  /** The Content-Type. */
-  readonly type: string;
-  /** A text, or pieces of one that are asked for as the client takes them. */
-  readonly body: string | AsyncIterable<string>;
-  readonly headers?: readonly (readonly [string, string])[];
+export type AdminAnswer = PageAnswer;
+
+export interface AdminContent extends PageContent {
+  /** Of page/, such as dashboard.js: the module that brings the page to life. */
+  readonly script?: string;
 }
 
 /** What an admin page is asked. */
-export interface AdminRequest {
-  readonly method: string;
+export interface AdminRequest extends PageRequest {
   /** Without the query; percent-escapes resolved where they are valid. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** The Host header. */
-  readonly host: string | undefined;
   readonly contentType: string | undefined;
   /** The body as text; empty for GET. */
   readonly body: string;
-  /** Aborts when the client goes away or the time for any admin answer is over. */
-  readonly signal: AbortSignal;
+  /** What there is beside this page, of what `admin.security` lets through. */
+  readonly pages: readonly AdminPage[];
+  page(content: AdminContent): AdminAnswer;
 }
 
 export interface AdminPage {
@@ -28,8 +26,10 @@ export interface AdminPage {
   readonly path: string;
   readonly prefix?: boolean;
   readonly methods: readonly string[];
-  /** One line for the index. */
-  readonly about: string;
+  /** One line for the lists of pages; undefined: it is part of another and stays out of them. */
+  readonly about: string | undefined;
+  /** How the navigation calls it; absent: it is not there. */
+  readonly navigation?: string;
   handle(request: AdminRequest): AdminAnswer | Promise<AdminAnswer>;
 }
 

@@ -20,7 +20,7 @@ interface Question {
 }
 
 /** /delegator.json: how a name is resolved, step by step. Without `dtab` the router's own is used; a given one replaces it. */
-export function delegatorPage(routers: readonly DelegatorRouter[], clock: Clock): AdminPage {
+export function delegatorPage(known: () => readonly DelegatorRouter[], clock: Clock): AdminPage {
   return {
     path: "/delegator.json",
     methods: ["GET", "POST"],
@@ -29,6 +29,7 @@ export function delegatorPage(routers: readonly DelegatorRouter[], clock: Clock)
       const asked = request.method === "POST" ? posted(request) : queried(request.query);
       if ("status" in asked) return asked;
       const { namespace } = asked;
+      const routers = known();
       const router = namespace === undefined ? routers[0] : routers.find((one) => one.label === namespace);
       if (router === undefined) return text(404, `No such router: ${namespace ?? ""}`);
       const parsed = parse(asked, router.dtab);

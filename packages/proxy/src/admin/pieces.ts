@@ -9,7 +9,11 @@ const readMs = 60_000;
  * Sends the body of an answer as fast as the client takes it. Rejects with what the pieces throw; then the answer is cut, so that it
  * does not look whole.
  */
-export async function sendPieces(res: ServerResponse, pieces: AsyncIterable<string>, clock: Clock): Promise<void> {
+export async function sendPieces(
+  res: ServerResponse,
+  pieces: AsyncIterable<string | Uint8Array>,
+  clock: Clock,
+): Promise<void> {
   const timer = clock.after(readMs, () => res.destroy());
   try {
     for await (const piece of pieces) {

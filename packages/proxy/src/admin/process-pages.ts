@@ -1,12 +1,12 @@
 import { type AdminPage, json, text } from "./answer.js";
 
 /** /config.json: the configuration that is running, as it was written, without its secrets. */
-export function configPage(document: unknown): AdminPage {
+export function configPage(document: () => unknown): AdminPage {
   return {
     path: "/config.json",
     methods: ["GET"],
     about: "the configuration, without secrets",
-    handle: () => json(200, document),
+    handle: () => json(200, document()),
   };
 }
 

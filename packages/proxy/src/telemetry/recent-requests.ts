@@ -1,6 +1,12 @@
-import { defineTelemeter, type FinishedRequest, type PageAnswer, type TelemeterPlugin } from "@namerkit/core";
+import {
+  defineTelemeter,
+  escapeHtml,
+  type FinishedRequest,
+  type PageAnswer,
+  type PageRequest,
+  type TelemeterPlugin,
+} from "@namerkit/core";
 import { integerField, optionsJsonSchema, optionsSchema, shareField } from "../identify/options-schema.js";
-import { escapeHtml } from "./html.js";
 import { withoutQuery } from "./target.js";
 
 interface RecentRequestsOptions {
@@ -56,7 +62,12 @@ export const recentRequestsTelemeter: TelemeterPlugin<RecentRequestsOptions> = d
         },
       },
       pages: [
-        { path: "/requests", about: "the last requests", handle: () => page(newest()) },
+        {
+          path: "/requests",
+          about: "the last requests",
+          navigation: "Requests",
+          handle: (request) => page(newest(), request),
+        },
         {
           path: "/requests.json",
           about: "the same as JSON",
@@ -101,46 +112,38 @@ const columns = [
   "Milliseconds",
 ];
 
-const style = `body{font:14px/1.4 system-ui,sans-serif;margin:1.5em;color:#222}table{border-collapse:collapse}
-th,td{text-align:left;padding:.3em .8em;border-bottom:1px solid #ddd;vertical-align:top}td{font-family:ui-monospace,monospace;font-size:13px}
-@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}th,td{border-color:#444}a{color:#8bf}}`;
-
-function page(requests: readonly RecentRequest[]): PageAnswer {
-  const rows = requests.map((request) => {
-    const { router, logicalName, concreteName } = request;
-    const cells = [
-      escapeHtml(request.timestamp),
-      escapeHtml(request.source),
-      escapeHtml(request.server),
-      escapeHtml(router),
-      name(router, logicalName),
-      name(router, concreteName),
-      escapeHtml(request.destination ?? ""),
-      escapeHtml(`${request.method} ${request.authority ?? ""}${request.path}`),
-      escapeHtml(request.status === 0 ? (request.error ?? "cut") : String(request.status)),
-      request.durationMs.toFixed(1),
-    ];
-    return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
-  });
+function page(requests: readonly RecentRequest[], request: PageRequest): PageAnswer {
+  const rows = requests.map(row);
   const head = columns.map((column) => `<th scope="col">${column}</th>`).join("");
-  const body = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Recent requests</title><style>${style}</style></head>
-<body><h1>Recent requests</h1>
-<table><thead><tr>${head}</tr></thead><tbody>
+  const body = `<h1>Recent requests</h1>
+<div class="card scroll"><table><thead><tr>${head}</tr></thead><tbody>
 ${rows.length === 0 ? `<tr><td colspan="${columns.length}">None yet.</td></tr>` : rows.join("\n")}
-</tbody></table></body></html>
-`;
-  return {
-    status: 200,
-    type: "text/html; charset=utf-8",
-    body,
-    headers: [["Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"]],
-  };
+</tbody></table></div>
+<p class="hint">The newest first, as of the moment the page was asked for. <a href="requests.json">As JSON</a></p>`;
+  return request.page({ title: "Requests", body });
+}
+
+function row(request: RecentRequest): string {
+  const { router, logicalName, concreteName, status } = request;
+  const kind = status === 0 || status >= 500 ? "bad" : status >= 400 ? "warn" : "good";
+  const cells = [
+    escapeHtml(request.timestamp),
+    escapeHtml(request.source),
+    escapeHtml(request.server),
+    escapeHtml(router),
+    name(router, logicalName),
+    name(router, concreteName),
+    escapeHtml(request.destination ?? ""),
+    escapeHtml(`${request.method} ${request.authority ?? ""}${request.path}`),
+    `<span class="${kind}">${escapeHtml(status === 0 ? (request.error ?? "cut") : String(status))}</span>`,
+    request.durationMs.toFixed(1),
+  ];
+  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
 }
 
 /** Leads to how the name is resolved. */
 function name(router: string, path: string | null): string {
   if (path === null) return "";
-  const query = new URLSearchParams({ namespace: router, path });
-  return `<a href="delegator.json?${escapeHtml(query.toString())}">${escapeHtml(path)}</a>`;
+  const query = new URLSearchParams({ router, path });
+  return `<a href="delegator?${escapeHtml(query.toString())}">${escapeHtml(path)}</a>`;
 }

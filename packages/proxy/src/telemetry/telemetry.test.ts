@@ -102,8 +102,8 @@ describe("telemetry of a configuration", () => {
     await exchange(here.port, get("/path?secret"));
     const recent = (await (await fetch(`${here.admin}/requests.json`)).json()) as { path: string; status: number }[];
     expect(recent).toMatchObject([{ path: "/path", status: 502, router: "out", logicalName: null }]);
-    expect(await (await fetch(`${here.admin}/requests`)).text()).toContain("<title>Recent requests</title>");
-    const list = await (await fetch(`${here.admin}/`)).text();
+    expect(await (await fetch(`${here.admin}/requests`)).text()).toContain("<title>Requests · Namerkit</title>");
+    const list = await (await fetch(`${here.admin}/admin`)).text();
     for (const path of ["/metrics", "/admin/metrics/influxdb", "/requests", "/requests.json"])
       expect(list).toContain(path);
   });

@@ -1,5 +1,5 @@
 import type { RouterPlan } from "@namerkit/config";
-import type { Closable, RequestObserver, RequestTracer, Telemeter, TelemeterPage } from "@namerkit/core";
+import type { Closable, PluginPage, RequestObserver, RequestTracer, Telemeter } from "@namerkit/core";
 import type { ProxyEnv } from "../assembly.js";
 import { AccessLog } from "./access-log.js";
 import { processMetrics } from "./process-metrics.js";
@@ -9,7 +9,7 @@ const lastWordsMs = 500;
 
 /** Everything by which a running proxy tells of itself: the telemeters of its configuration, access logs, metrics of the process. */
 export class Telemetry {
-  readonly pages: readonly TelemeterPage[];
+  readonly pages: readonly PluginPage[];
   /** The share of undecided traces that is sampled; undefined where nobody wants any. */
   readonly sampleRate: number | undefined;
   readonly #env: ProxyEnv;
