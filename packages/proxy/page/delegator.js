@@ -106,7 +106,7 @@ function item(node, { weight, share }, wins) {
   );
 }
 
-function leaf({ bound }, note) {
+function leaf({ path: here, bound }, note) {
   const { addr, id, path } = bound;
   const count = addr.addrs?.length ?? 0;
   note(
@@ -114,7 +114,8 @@ function leaf({ bound }, note) {
       ? [`${count} ${count === 1 ? "address" : "addresses"}`, `chip ${count > 0 ? "good" : "warn"}`]
       : [addr.cause ?? addr.type, "chip bad"]),
   );
-  note(`client ${id}${path === "/" ? "" : `, rest ${path}`}`, "dentry");
+  const rest = path === "/" ? "" : `, and ${path} is left over`;
+  if (id !== here || rest !== "") note(`client ${id}${rest}`, "dentry");
 }
 
 function addresses(node) {

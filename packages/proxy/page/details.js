@@ -11,7 +11,7 @@ const names = {
   "retries/total": "retries",
   "retries/requeues": "requeues",
   "retries/budget": "retry budget left",
-  "retries/budget_exhausted": "retries that no budget was left for",
+  "retries/budget_exhausted": "retries beyond the budget",
   "failure_accrual/removals": "endpoints taken out",
   "failure_accrual/revivals": "brought back",
   "failure_accrual/probes": "probes",
@@ -23,6 +23,7 @@ const names = {
 
 /** All there is to say of a service or client. Its addresses are asked for by a click: with thousands of clients that is a long answer. */
 export class Details {
+  #kind;
   #name;
   #figures = element("dl");
   #addresses = element("p", { class: "mono" });
@@ -30,6 +31,7 @@ export class Details {
   element;
 
   constructor(kind, label, name, columns) {
+    this.#kind = kind;
     this.#name = `/${name}`;
     const playground = new URLSearchParams({ router: label, path: this.#name });
     const metrics = new URLSearchParams({
@@ -49,9 +51,11 @@ export class Details {
     this.#addresses.hidden = true;
   }
 
-  draw({ latency, balancer, requests, pending, details }) {
+  draw({ latency, balancer, requests, failures, pending, connections, details }) {
     this.#figure("requests", short(requests));
+    this.#figure("failed", short(failures));
     this.#figure("in flight", short(pending));
+    if (this.#kind === "clients") this.#figure("connections", short(connections));
     if (balancer !== null) this.#figure("balancer", balancer);
     for (const name of ["p50", "p90", "p95", "p99", "p9990", "max"]) {
       this.#figure(name === "p9990" ? "p99.9" : name, latency === null ? "–" : `${ms(latency[name])} ms`);

@@ -3,6 +3,8 @@ import { arrange, element, setText, svg } from "./dom.js";
 import { mood, ms, percent, short } from "./format.js";
 
 const titles = { services: "Services", clients: "Clients" };
+/** On a narrow screen these are left to the details. */
+const less = new Set(["Failed", "In flight", "Connections", "p50 ms"]);
 const columns = {
   services: ["Name", "Requests/s", "Success", "Failed", "In flight", "p50 ms", "p99 ms"],
   clients: ["Name", "Requests/s", "Success", "Failed", "Endpoints", "Connections", "p50 ms", "p99 ms"],
@@ -35,7 +37,7 @@ export class RowTable {
     this.#forth = turner("›", 1, `${title}: next page`);
     this.#all = element("button", { type: "button", on: { click: () => turn(undefined) } }, "Show all");
     this.#pager = element("span", { class: "pager" }, this.#back, this.#place, this.#forth);
-    const head = columns[kind].map((name, i) => element("th", { scope: "col", class: i > 0 && "n" }, name));
+    const head = columns[kind].map((name, i) => element("th", { scope: "col", class: numberClass(name, i > 0) }, name));
     this.#table = element(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": title },
@@ -88,7 +90,7 @@ class TableRow {
       { type: "button", class: "open", "aria-expanded": "false", on: { click: () => this.#toggled(toggle) } },
       `/${name}`,
     );
-    this.#cells = columns[kind].slice(1).map(() => element("td", { class: "n" }));
+    this.#cells = columns[kind].slice(1).map((name) => element("td", { class: numberClass(name, true) }));
     this.#row = element("tr", {}, element("td", { class: "name" }, this.#open), ...this.#cells);
     this.#details = new Details(kind, label, name, columns[kind].length);
   }
@@ -135,4 +137,8 @@ class TableRow {
       ),
     );
   }
+}
+
+function numberClass(name, number) {
+  return [number && "n", less.has(name) && "less"].filter(Boolean).join(" ") || undefined;
 }

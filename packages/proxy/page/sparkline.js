@@ -2,8 +2,9 @@ import { svg } from "./dom.js";
 
 const width = 120;
 const height = 30;
-/** A minute and a half. */
+/** A minute and a half; the line is spread over a third of it at the least. */
 const kept = 90;
+const spread = 30;
 
 /** The last values as a line. `top`: what its upper edge stands for; absent: the largest value. */
 export class Sparkline {
@@ -29,7 +30,7 @@ export class Sparkline {
     if (this.#values.length > kept) this.#values.shift();
     const known = this.#values.filter((one) => one !== null);
     const top = this.#top ?? Math.max(1, ...known);
-    const step = width / (kept - 1);
+    const step = width / (Math.max(spread, known.length) - 1);
     const from = width - (known.length - 1) * step;
     const points = known.map(
       (one, i) => `${(from + i * step).toFixed(1)} ${(height - 1 - (one / top) * (height - 2)).toFixed(1)}`,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { AdminPage } from "./answer.js";
 
 const types = { css: "text/css", js: "text/javascript", svg: "image/svg+xml" } as const;
-const names = [
+export const files = [
   "admin.css",
   "dashboard.js",
   "delegation.js",
@@ -20,11 +20,11 @@ const names = [
 
 /** What the pages in a browser are made of, under /files/ and /admin/files/, as in Linkerd. Nothing else of the folder is served. */
 export function filePages(): readonly AdminPage[] {
-  const files = names.flatMap((name) => [page(`/files/${name}`, name), page(`/admin/files/${name}`, name)]);
-  return [...files, page("/favicon.ico", "icon.svg")];
+  const all = files.flatMap((name) => [page(`/files/${name}`, name), page(`/admin/files/${name}`, name)]);
+  return [...all, page("/favicon.ico", "icon.svg")];
 }
 
-function page(path: string, name: (typeof names)[number]): AdminPage {
+function page(path: string, name: (typeof files)[number]): AdminPage {
   // Beside src and dist alike.
   const file = new URL(`../../page/${name}`, import.meta.url);
   const type = `${types[name.slice(name.lastIndexOf(".") + 1) as keyof typeof types]}; charset=utf-8`;

@@ -15,6 +15,8 @@ export async function sendPieces(
   clock: Clock,
 ): Promise<void> {
   const timer = clock.after(readMs, () => res.destroy());
+  // The first piece may take a while.
+  res.flushHeaders();
   try {
     for await (const piece of pieces) {
       if (!res.destroyed && !res.write(piece)) await drained(res);

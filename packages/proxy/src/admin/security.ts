@@ -3,8 +3,9 @@ import type { SecurityPlan } from "@namerkit/config";
 /** Linkerd's three kinds of admin pages. */
 type Category = "ui" | "control" | "diagnostics";
 
+/** Ours beside Linkerd's: what the dashboard goes by. */
 const ui =
-  /^\/(?:files\/.*|admin\/files\/.*|config\.json|metrics\.json|admin\/metrics\.json|admin\/metrics|delegator|delegator\.json|logging|help)?$/;
+  /^\/(?:files\/.*|admin\/files\/.*|config\.json|metrics\.json|dashboard\.json|admin\/metrics\.json|admin\/metrics|delegator|delegator\.json|logging|help)?$/;
 /** What changes something, or stops the process from answering for a while. Ours beside Linkerd's: reload and profiles. */
 const control = /^\/(?:admin\/shutdown|logging\.json|admin\/reload|admin\/(?:heap|cpu)-?(?:snapshot|profile))$/;
 

@@ -112,11 +112,14 @@ const columns = [
   "Milliseconds",
 ];
 
+/** Whatever names somebody has given. */
+const long: ReadonlySet<string | undefined> = new Set(["Logical Name", "Concrete Name", "Request", "Status"]);
+
 function page(requests: readonly RecentRequest[], request: PageRequest): PageAnswer {
   const rows = requests.map(row);
   const head = columns.map((column) => `<th scope="col">${column}</th>`).join("");
   const body = `<h1>Recent requests</h1>
-<div class="card scroll"><table><thead><tr>${head}</tr></thead><tbody>
+<div class="card scroll" tabindex="0" role="region" aria-label="Recent requests"><table class="dense"><thead><tr>${head}</tr></thead><tbody>
 ${rows.length === 0 ? `<tr><td colspan="${columns.length}">None yet.</td></tr>` : rows.join("\n")}
 </tbody></table></div>
 <p class="hint">The newest first, as of the moment the page was asked for. <a href="requests.json">As JSON</a></p>`;
@@ -138,7 +141,8 @@ function row(request: RecentRequest): string {
     `<span class="${kind}">${escapeHtml(status === 0 ? (request.error ?? "cut") : String(status))}</span>`,
     request.durationMs.toFixed(1),
   ];
-  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+  const shown = cells.map((cell, i) => `<td${long.has(columns[i]) ? ' class="long"' : ""}>${cell}</td>`);
+  return `<tr>${shown.join("")}</tr>`;
 }
 
 /** Leads to how the name is resolved. */
