@@ -2,7 +2,7 @@ export { buildIdentifiers, buildInterpreter } from "./build/build-router.js";
 export { buildTelemeters } from "./build/build-telemeters.js";
 export type { PlanNamer } from "./build/build-transformers.js";
 export type { BuildScope, EnvFor } from "./build/env-for.js";
-export { type BuildOptions, mountNamers } from "./build/mount-namers.js";
+export { type BuildOptions, type MountOptions, mountNamers } from "./build/mount-namers.js";
 export type { TryBuild } from "./build/try-build.js";
 export { configJsonSchema } from "./config-schema.js";
 export { CONFIG_CODES, type ConfigCode } from "./errors.js";

@@ -254,4 +254,11 @@ describe("fingerprints", () => {
     expect(new Set(all).size).toBe(5);
     expect(JSON.stringify(all)).not.toContain("S3CRET");
   });
+
+  it("are there for whole routers, too", async () => {
+    const of = async (more: string) => (await load(`${SMALL}${more}`)).plan?.routers[0]?.fingerprint;
+    const one = await of("  dtab: /svc => /a\n  label: x\n");
+    expect(await of("  label: x\n  dtab: /svc => /a\n")).toBe(one);
+    expect(await of("  dtab: /svc => /b\n  label: x\n")).not.toBe(one);
+  });
 });

@@ -11,7 +11,7 @@ import { withoutFiles } from "./known/tls.js";
 import type { RouterPlan, ServerPlan } from "./plan.js";
 import type { ClientSettings, ServiceSettings } from "./plan-settings.js";
 import type { Loading } from "./plugins/loading.js";
-import { planList, planPlugin } from "./plugins/plan-plugin.js";
+import { fingerprintOf, planList, planPlugin } from "./plugins/plan-plugin.js";
 import type { Place } from "./reporter.js";
 import { clientSettings } from "./settings/client-settings.js";
 import { serviceSettings } from "./settings/service-settings.js";
@@ -75,6 +75,7 @@ async function plannedHttp(
     client: clientSettings(olderClient(values), values.client),
     service: serviceSettings(olderService(values), values.service),
     servers: (values.servers ?? []).map(serverPlan),
+    fingerprint: fingerprintOf(node, "http"),
   };
 }
 

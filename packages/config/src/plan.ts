@@ -119,6 +119,8 @@ export interface RouterPlan {
   readonly service: SettingsByName<ServiceSettings>;
   /** At least one. */
   readonly servers: readonly ServerPlan[];
+  /** The same for two entries that say the same, secrets included; tells a reload what may go on as it is. Holds no secret itself. */
+  readonly fingerprint: string;
 }
 
 /** Entries beyond these sizes are served but not kept. All defaults 1000, the time to live 600 s. */

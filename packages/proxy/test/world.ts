@@ -98,6 +98,7 @@ export async function world(
           client: { of: () => ({}) },
           service: { of: () => ({}) },
           servers: [{ ip: "127.0.0.1", port: 0, clearContext: false, maxCallDepth: 1_000 }],
+          fingerprint: "",
           ...options.router,
         },
         interpreter: createInterpreter({ namers: mounted }),

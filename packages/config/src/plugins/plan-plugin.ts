@@ -30,8 +30,8 @@ export async function planPlugin<Role extends Plugin["role"]>(
   return { plugin: plugin as PluginOf<Role>, kind: plugin.kind, prefix, options, transformers, at: path, fingerprint };
 }
 
-/** Keys in whatever order; a kind by whatever name. */
-function fingerprintOf(node: MapNode, kind: string): string {
+/** Of an entry that says `kind`. The same whatever the order of keys, and whatever name the kind was given by. */
+export function fingerprintOf(node: MapNode, kind: string): string {
   const sorted = (_: string, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
