@@ -1,49 +1,46 @@
-import type { MemoryMetrics, Series } from "@namerkit/core";
+import type { Clock, MemoryMetrics, Series } from "@namerkit/core";
+import { Turns } from "../telemetry/turns.js";
 import { type AdminAnswer, type AdminPage, type AdminRequest, json } from "./answer.js";
 
 const stats = ["max", "min", "p50", "p90", "p95", "p99", "p9990", "p9999", "sum", "avg"] as const;
 
 /** /admin/metrics.json: flat by default; `pretty=1` sorts and indents, `tree=1` nests, `q=rt/http` shows one branch. */
-export function metricsPage(metrics: MemoryMetrics): AdminPage {
+export function metricsPage(metrics: MemoryMetrics, clock: Pick<Clock, "now">): AdminPage {
   return {
     path: "/admin/metrics.json",
     methods: ["GET"],
     about: "metrics; ?pretty=1, ?tree=1, ?q=rt/http",
-    handle: ({ query }: AdminRequest): AdminAnswer => {
+    handle: async ({ query }: AdminRequest): Promise<AdminAnswer> => {
       const branch = (query.get("q") ?? "").split("/").filter((part) => part !== "");
-      const found = within(metrics.series(), branch);
-      if (branch.length > 0 && found.length === 0) {
-        return json(404, { error: `No such subtree: ${branch.join("/")}` });
-      }
       const pretty = truthy(query.get("pretty"));
-      const value = truthy(query.get("tree")) ? tree(found) : flat(found);
+      const add = truthy(query.get("tree")) ? addToTree : addFlat;
+      const value: Branch = Object.create(null);
+      const turns = new Turns(clock);
+      let none = true;
+      for (const series of metrics.series()) {
+        if (turns.over()) await turns.next();
+        const path = below(branch.join("/"), series);
+        if (path === undefined) continue;
+        none = false;
+        add(value, path, series);
+      }
+      if (none && branch.length > 0) return json(404, { error: `No such subtree: ${branch.join("/")}` });
       return json(200, pretty ? sorted(value) : value, pretty);
     },
   };
 }
 
-interface Found {
-  readonly path: readonly string[];
-  readonly series: Series;
-}
-
 /**
- * The series below a branch, with the branch taken off. A scope that names one thing (a client's id, a service, a server's ip/port) is
- * one segment, whatever slashes are in it, and stays one, as in Linkerd; but a branch is asked for as text, so it may end inside one.
+ * Where a series stands below a branch; undefined if it does not. A scope that names one thing (a client's id, a service, a server's
+ * ip/port) is one segment, whatever slashes are in it, and stays one, as in Linkerd; but a branch is asked for as text, so it may end
+ * inside one.
  */
-function within(all: Iterable<Series>, branch: readonly string[]): Found[] {
-  const wanted = branch.join("/");
-  const found: Found[] = [];
-  for (const series of all) {
-    const path = [...series.scope, series.name];
-    if (wanted === "") found.push({ path, series });
-    else {
-      const key = path.join("/");
-      if (key === wanted) found.push({ path: [series.name], series });
-      else if (key.startsWith(`${wanted}/`)) found.push({ path: withoutBeginning(path, wanted.length + 1), series });
-    }
-  }
-  return found;
+function below(branch: string, { scope, name }: Series): readonly string[] | undefined {
+  const path = [...scope, name];
+  if (branch === "") return path;
+  const key = path.join("/");
+  if (key === branch) return [name];
+  return key.startsWith(`${branch}/`) ? withoutBeginning(path, branch.length + 1) : undefined;
 }
 
 /** The segments that are left when so many characters of their text, "/" between them included, are taken off. */
@@ -56,37 +53,29 @@ function withoutBeginning(path: readonly string[], characters: number): readonly
   return [];
 }
 
-function flat(found: readonly Found[]): Record<string, unknown> {
-  const all: Record<string, unknown> = {};
-  for (const { path, series } of found) {
-    const key = path.join("/");
-    if (series.type !== "histogram") all[key] = series.value;
-    else for (const [stat, value] of statsOf(series)) all[`${key}.${stat}`] = value;
-  }
-  return all;
-}
-
 interface Branch {
   [name: string]: Branch | number;
 }
 
+function addFlat(all: Branch, path: readonly string[], series: Series): void {
+  const key = path.join("/");
+  if (series.type !== "histogram") all[key] = series.value;
+  else for (const [stat, value] of statsOf(series)) all[`${key}.${stat}`] = value;
+}
+
 /** Linkerd's nesting: a leaf is `{counter}`, `{gauge}` or `{stat.count, stat.p99, …}`. */
-function tree(found: readonly Found[]): Branch {
-  const root: Branch = Object.create(null);
-  for (const { path, series } of found) {
-    let at = root;
-    for (const part of path) {
-      let next = at[part];
-      if (typeof next !== "object") {
-        next = Object.create(null) as Branch;
-        at[part] = next;
-      }
-      at = next;
+function addToTree(root: Branch, path: readonly string[], series: Series): void {
+  let at = root;
+  for (const part of path) {
+    let next = at[part];
+    if (typeof next !== "object") {
+      next = Object.create(null) as Branch;
+      at[part] = next;
     }
-    if (series.type !== "histogram") at[series.type] = series.value;
-    else for (const [stat, value] of statsOf(series)) at[`stat.${stat}`] = value;
+    at = next;
   }
-  return root;
+  if (series.type !== "histogram") at[series.type] = series.value;
+  else for (const [stat, value] of statsOf(series)) at[`stat.${stat}`] = value;
 }
 
 function statsOf({ summary }: Extract<Series, { type: "histogram" }>): [string, number][] {

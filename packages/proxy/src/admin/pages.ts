@@ -48,7 +48,7 @@ export function adminPages(
     { path: "/admin/ping", methods: ["GET"], about: "answers pong", handle: () => text(200, "pong") },
     shutdownPage(sources.shutdown),
     configPage(sources.document),
-    metricsPage(metrics),
+    metricsPage(metrics, clock),
     delegatorPage(routers, clock),
     clientStatePage(clients),
     ...profilePages(clock),

@@ -30,14 +30,14 @@ export function dashboardPages(
       path: "/dashboard.json",
       methods: ["GET"],
       about: "what the dashboard shows; ?router=, &find=, &sort=, &services=, &clients=, &size=",
-      handle: ({ query }) => {
-        const sampled = sampler.get();
+      handle: async ({ query }) => {
+        const sampled = await sampler.get();
         const { at, before, sample } = sampled;
         return json(200, {
           at: Math.round(at),
           seconds: before === undefined ? null : (at - before.at) / 1_000,
           process: { version, node: process.versions.node, ...processOf(sample.process) },
-          routers: routersView(sampled, labels(), wantedOf(query)),
+          routers: await routersView(sampled, labels(), wantedOf(query), clock),
         });
       },
     },

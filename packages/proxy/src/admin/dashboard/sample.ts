@@ -1,6 +1,7 @@
-import type { Series } from "@namerkit/core";
+import type { Clock, Series } from "@namerkit/core";
+import { Turns } from "../../telemetry/turns.js";
 
-export type Histogram = Extract<Series, { type: "histogram" }>;
+type Histogram = Extract<Series, { type: "histogram" }>;
 
 /** What is counted of a server, a service or a client, by the names of its metrics below its scope. */
 export interface Counted {
@@ -8,6 +9,8 @@ export interface Counted {
   /** Counters and gauges, such as requests, retries/total, loadbalancer/size. */
   readonly values: Map<string, number>;
   latency: Histogram | undefined;
+  /** Of the latency, once somebody wanted to know. */
+  p99: number | undefined;
 }
 
 /** What stands under rt/<label>/. */
@@ -33,12 +36,14 @@ interface Place {
   readonly counted: Counted | undefined;
 }
 
-/** Goes over all series once. Histograms are not summed up: that is for those that are shown. */
-export function sampleOf(series: Iterable<Series>): Sample {
+/** Goes over all series once, and lets requests have their turns. Histograms are not summed up: that is for those that are shown. */
+export async function sampleOf(series: Iterable<Series>, clock: Pick<Clock, "now">): Promise<Sample> {
+  const turns = new Turns(clock);
   const sample: Sample = { routers: new Map(), process: new Map() };
   let scope: readonly string[] | undefined;
   let place: Place | undefined;
   for (const one of series) {
+    if (turns.over()) await turns.next();
     // Series of a scope follow each other and share its array.
     if (one.scope !== scope) {
       scope = one.scope;
@@ -70,6 +75,7 @@ function placeOf(sample: Sample, scope: readonly string[]): Place | undefined {
     name,
     values: new Map(),
     latency: undefined,
+    p99: undefined,
   }));
   return { values: counted.values, prefix: below.map((part) => `${part}/`).join(""), counted };
 }

@@ -20,6 +20,7 @@ export class Sampler {
   readonly #registry: { series(): Iterable<Series> };
   readonly #clock: Pick<Clock, "now">;
   #last: Sampled | undefined;
+  #next: Promise<Sampled> | undefined;
   #notBefore = Number.NEGATIVE_INFINITY;
 
   constructor(registry: { series(): Iterable<Series> }, clock: Pick<Clock, "now">) {
@@ -27,14 +28,22 @@ export class Sampler {
     this.#clock = clock;
   }
 
-  get(): Sampled {
+  /** The last one, or a new one if it is time: for all who ask meanwhile. */
+  get(): Promise<Sampled> {
+    if (this.#last !== undefined && this.#clock.now() < this.#notBefore) return Promise.resolve(this.#last);
+    this.#next ??= this.#sample().finally(() => {
+      this.#next = undefined;
+    });
+    return this.#next;
+  }
+
+  async #sample(): Promise<Sampled> {
     const at = this.#clock.now();
+    const sample = await sampleOf(this.#registry.series(), this.#clock);
+    const restedMs = Math.max(restMs, (this.#clock.now() - at) / share);
+    this.#notBefore = at + restedMs;
     const last = this.#last;
-    if (last !== undefined && at < this.#notBefore) return last;
-    const sample = sampleOf(this.#registry.series());
-    const tookMs = this.#clock.now() - at;
-    this.#notBefore = at + Math.max(restMs, tookMs / share);
-    const recent = last !== undefined && at - last.at < forgetMs + tookMs / share;
+    const recent = last !== undefined && at - last.at < forgetMs + restedMs;
     this.#last = { sample, at, before: recent ? { sample: last.sample, at: last.at } : undefined };
     return this.#last;
   }

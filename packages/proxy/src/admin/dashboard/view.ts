@@ -1,3 +1,5 @@
+import type { Clock } from "@namerkit/core";
+import { Turns } from "../../telemetry/turns.js";
 import { growth, type Row, rateOf, rowOf, type Span } from "./row.js";
 import type { Counted, RouterSample } from "./sample.js";
 import type { Sampled } from "./sampler.js";
@@ -45,32 +47,39 @@ export interface RouterView {
   readonly clients: Table | null;
 }
 
+/** Of each router, where all are shown. */
+const firstRows = 5;
 /** Any configuration has few servers; these are what is shown of a strange one. */
 const maxServers = 50;
 
-export function routersView({ sample, at, before }: Sampled, labels: readonly string[], wanted: Wanted): RouterView[] {
+export async function routersView(
+  { sample, at, before }: Sampled,
+  labels: readonly string[],
+  wanted: Wanted,
+  clock: Pick<Clock, "now">,
+): Promise<readonly RouterView[]> {
   const seconds = before && (at - before.at) / 1_000;
-  return labels.map((label) => {
+  const turns = new Turns(clock);
+  const views: RouterView[] = [];
+  for (const label of labels) {
     const now = sample.routers.get(label) ?? emptyRouter(label);
     const was = before?.sample.routers.get(label);
     const spans = (kind: "servers" | "services" | "clients"): Span[] =>
       [...now[kind].values()].map((one) => ({ now: one, before: was?.[kind].get(one.name), seconds }));
     const [servers, services, clients] = [spans("servers"), spans("services"), spans("clients")];
     const shown = wanted.router === undefined || wanted.router === label;
-    const size = wanted.router === undefined ? Math.min(wanted.size, 5) : wanted.size;
-    return {
+    const size = wanted.router === undefined ? Math.min(wanted.size, firstRows) : wanted.size;
+    const requeues = total(clients, (one) => rateOf(one, "retries/requeues"));
+    views.push({
       label,
       ...totals(servers, clients),
-      retries: total(
-        services,
-        (one) => rateOf(one, "retries/total"),
-        total(clients, (one) => rateOf(one, "retries/requeues")),
-      ),
+      retries: total(services, (one) => rateOf(one, "retries/total"), requeues),
       servers: servers.slice(0, maxServers).map(rowOf),
-      services: shown ? tableOf(services, wanted, wanted.page.services, size) : null,
-      clients: shown ? tableOf(clients, wanted, wanted.page.clients, size) : null,
-    };
-  });
+      services: shown ? await tableOf(services, wanted, wanted.page.services, size, turns) : null,
+      clients: shown ? await tableOf(clients, wanted, wanted.page.clients, size, turns) : null,
+    });
+  }
+  return views;
 }
 
 function totals(servers: readonly Span[], clients: readonly Span[]) {
@@ -99,10 +108,20 @@ function total(spans: readonly Span[], of: (span: Span) => number | null, more: 
 }
 
 /** Rows are made of what is shown only: of thousands of clients that is where the time would go. */
-function tableOf(spans: readonly Span[], { sort, find }: Wanted, page: number, size: number): Table {
+async function tableOf(
+  spans: readonly Span[],
+  { sort, find }: Wanted,
+  page: number,
+  size: number,
+  turns: Turns,
+): Promise<Table> {
   const text = find.toLowerCase();
   const matching = text === "" ? [...spans] : spans.filter(({ now }) => now.name.toLowerCase().includes(text));
-  const keyed = matching.map((span) => ({ span, key: sort === "name" ? 0 : keyOf(span, sort) }));
+  const keyed: { readonly span: Span; readonly key: number }[] = [];
+  for (const span of matching) {
+    keyed.push({ span, key: sort === "name" ? 0 : keyOf(span, sort) });
+    if (turns.over()) await turns.next();
+  }
   keyed.sort((a, b) => b.key - a.key || (a.span.now.name < b.span.now.name ? -1 : 1));
   const pages = Math.max(1, Math.ceil(keyed.length / size));
   const at = Math.min(page, pages - 1);
@@ -120,7 +139,8 @@ function keyOf(span: Span, sort: Exclude<Sort, "name">): number {
         (span.seconds === undefined ? 0 : growth(span, "failures") * 1e12) + (span.now.values.get("failures") ?? 0)
       );
     case "latency":
-      return span.now.latency?.summary.p99 ?? 0;
+      span.now.p99 ??= span.now.latency?.summary.p99 ?? 0;
+      return span.now.p99;
     default:
       return span.now.values.get(sort) ?? 0;
   }
