@@ -1,20 +1,17 @@
 // What binding would make of an explanation of /delegator.json: which branches win, and which do not count.
 
 /**
- * "bound": leads somewhere. "neg": does not exist, so the next alternative has its turn. "stopped": found, and nothing there (`!`, `$`),
- * so no alternative has. "failed": cannot be told, and no alternative may be taken instead.
+ * "bound": leads somewhere. "neg": does not exist, so the next alternative has its turn. "fail" and "empty": ends there, so no alternative
+ * has. "failed": cannot be told, and no alternative may be taken instead.
  */
 export function verdictOf(node) {
   switch (node.type) {
     case "leaf":
       return "bound";
     case "neg":
-      return "neg";
     case "fail":
     case "empty":
-      return "stopped";
-    case "exception":
-      return "failed";
+      return node.type;
     case "delegate":
       return verdictOf(node.delegate);
     case "transformation":
@@ -22,8 +19,11 @@ export function verdictOf(node) {
     case "alt":
       return node.alt.map(verdictOf).find((one) => one !== "neg") ?? "neg";
     case "union": {
+      // Whatever does not lead on is left out as long as anything else is left.
       const all = node.union.map(({ tree }) => verdictOf(tree));
-      return ["failed", "bound", "stopped"].find((one) => all.includes(one)) ?? "neg";
+      return (
+        ["bound", "empty"].find((one) => all.includes(one)) ?? (all.some((one) => one !== "failed") ? "neg" : "failed")
+      );
     }
     default:
       return "failed";
@@ -42,11 +42,11 @@ export function branchesOf(node) {
       return node.alt.map((one, i) => ({ node: one, counts: i === first }));
     }
     case "union": {
-      const live = node.union.filter(({ tree }) => verdictOf(tree) === "bound");
-      const sum = live.reduce((so, { weight }) => so + weight, 0);
-      return node.union.map(({ weight, tree }) => {
-        const counts = verdictOf(tree) === "bound" || (live.length === 0 && verdictOf(tree) !== "neg");
-        return { node: tree, weight, share: counts && sum > 0 ? weight / sum : 0, counts };
+      const kept = new Set(node.union.filter(({ tree }) => ["bound", "empty"].includes(verdictOf(tree))));
+      const sum = [...kept].reduce((so, { weight }) => so + weight, 0);
+      return node.union.map((one) => {
+        const counts = kept.has(one);
+        return { node: one.tree, weight: one.weight, share: counts ? one.weight / sum : 0, counts };
       });
     }
     default:

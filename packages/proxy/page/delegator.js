@@ -69,7 +69,8 @@ function verdict(tree) {
   const says = {
     bound: ["good", "Goes to ", ids.join(", ")],
     neg: ["bad", "Does not exist: ", "no alternative leads anywhere"],
-    stopped: ["bad", "Ends here: ", "it is known, and leads nowhere"],
+    fail: ["bad", "Fails: ", "the dtab says so, and no alternative is tried"],
+    empty: ["bad", "Has no addresses: ", "the dtab says so, and no alternative is tried"],
     failed: ["bad", "Cannot be told: ", "a namer fails"],
   }[verdictOf(tree)];
   const [kind, what, why] = says;

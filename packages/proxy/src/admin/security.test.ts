@@ -22,8 +22,9 @@ const ui = [
   "/help",
   "/files/x",
   "/admin/files/x/y",
+  "/dashboard.json",
 ];
-const control = ["/admin/shutdown", "/logging.json", "/admin/reload"];
+const control = ["/admin/shutdown", "/logging.json", "/admin/reload", "/admin/cpu-profile", "/admin/heap-snapshot"];
 const diagnostics = [
   "/admin/ping",
   "/admin/metrics/prometheus",
@@ -31,6 +32,11 @@ const diagnostics = [
   "/namer_state/x.json",
   "/livez",
   "/nothing",
+  "/admin",
+  "/admin/index.txt",
+  "/admin/server_info",
+  "/favicon.ico",
+  "/requests",
   "/delegator/",
   "/help/x",
 ];
