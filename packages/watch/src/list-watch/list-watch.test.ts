@@ -247,6 +247,19 @@ describe("a list and watch", () => {
     expect(run.counts).toMatchObject({ went_back: 1 });
   });
 
+  it("lists anew after a longer outage, whatever the server says", async () => {
+    let now = 0;
+    const clock = { now: () => now, sleep: async () => {} };
+    script.push(
+      { asks: streaming, does: says([added("a", 900), initialEnd(900)], "reset") },
+      { asks: streaming, does: says([added("b", 3), initialEnd(1_000)]) },
+    );
+    const watch = listWatch({ clock });
+    await new Run(watch).done;
+    now = 6_000;
+    await new Run(watch).holds({ "ns/b": 3 });
+  });
+
   it("falls back to lists where a server takes no notice of sendInitialEvents", async () => {
     script.push(
       { asks: streaming, does: says([added("a", 1), bookmark(4)]) },

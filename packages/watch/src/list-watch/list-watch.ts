@@ -13,6 +13,8 @@ const WATCH_SECONDS = 240;
 /** A bookmark comes each minute. Half as much again without a word, and nothing will come any more. */
 const IDLE_MS = 90_000;
 const PAGE_SIZE = 500;
+/** After an outage of this length the server may be another, with another past; a list tells. In ms. */
+const OUTAGE_MS = 5_000;
 /** Before a watch that has ended in good order is opened again, at most, in ms: a whole fleet may have lost its server. */
 const REOPEN_MS = 500;
 
@@ -52,8 +54,10 @@ export class ListWatch<T> {
    * who stops in between. Undefined: nothing has been told, or it is worth nothing.
    */
   #at: string | undefined;
-  /** The last run has failed: what was there may be another server, with another past. */
+  /** The last run has failed, or was given up. */
   #doubtful = false;
+  /** When something was last heard of the server. */
+  #heardAt = 0;
   #streamsLists = true;
 
   constructor(spec: ListWatchSpec<T>) {
@@ -66,7 +70,12 @@ export class ListWatch<T> {
    *
    * @throws NamerError NAMER_REFUSED, NAMER_UNAVAILABLE, NAMER_ANSWER as `Http.request`; the reason of the signal
    */
-  async *run(context: Context): AsyncGenerator<Changes<T>, never, undefined> {
+  async *run(given: Context): AsyncGenerator<Changes<T>, never, undefined> {
+    const alive = (): void => {
+      this.#heardAt = this.#spec.clock.now();
+      given.alive();
+    };
+    const context = { ...given, alive };
     try {
       if (this.#doubtful && this.#at !== undefined) await this.#verify(context);
       for (;;) {
@@ -83,10 +92,13 @@ export class ListWatch<T> {
     }
   }
 
-  /** Whether the server has come as far as we have. */
+  /**
+   * Whether it is worth going on from where it was. A server whose store was restored from a backup gives the same versions to other
+   * objects: if it has not come as far as we have, that shows; and after a while it cannot be told from one that has.
+   */
   async #verify(context: Context): Promise<void> {
-    const now = await resourceVersionNow(this.#questions, context);
-    if (isBefore(now, this.#at as string)) {
+    if (this.#spec.clock.now() - this.#heardAt > OUTAGE_MS) this.#at = undefined;
+    else if (isBefore(await resourceVersionNow(this.#questions, context), this.#at as string)) {
       context.count("went_back");
       this.#at = undefined;
     }

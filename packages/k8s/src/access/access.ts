@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "@namerkit/core";
+import { type Credentials, SecretFile, type TlsOptions } from "@namerkit/watch";
+
+/** Where pods find what they need for the API. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+export interface AccessConfig {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly tls?: TlsOptions | undefined;
+  readonly token?: string | undefined;
+  readonly tokenFile?: string | undefined;
+}
+
+export interface AccessEnv {
+  readonly clock: Clock;
+  readonly baseDir: string;
+  /** The environment of the process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the files of the service account are; where Kubernetes puts them by default. */
+  readonly serviceAccount?: string | undefined;
+}
+
+/** How the API is reached, and who we are there. */
+export interface Access {
+  /** Such as https://10.0.0.1:443, without a slash at the end. */
+  readonly base: string;
+  readonly tls: TlsOptions | undefined;
+  readonly credentials: Credentials | undefined;
+  /** For the state page: where the credentials are from. */
+  readonly from: string;
+}
+
+/**
+ * As configured; in a pod where nothing is said of where the API is, by the service account that the pod has; else at localhost:8001, where
+ * `kubectl proxy` is.
+ */
+export function accessOf(config: AccessConfig, env: AccessEnv): Access {
+  const { host, port, tls } = config;
+  if (host === undefined && port === undefined && tls === undefined) {
+    const own = inCluster(config, env);
+    if (own !== undefined) return own;
+  }
+  const secure = tls !== undefined && tls.enabled !== false;
+  const base = `${secure ? "https" : "http"}://${bracketed(host ?? "localhost")}:${port ?? 8001}`;
+  return { base, tls: secure ? tls : undefined, ...identity(config, env) };
+}
+
+function inCluster(config: AccessConfig, env: AccessEnv): Access | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = "443" } = env.environment;
+  const folder = env.serviceAccount ?? SERVICE_ACCOUNT;
+  const tokenFile = join(folder, "token");
+  if (host === undefined || host === "" || !existsSync(tokenFile)) return undefined;
+  const given = config.token === undefined && config.tokenFile === undefined ? { tokenFile } : config;
+  const base = `https://${bracketed(host)}:${port}`;
+  return { base, tls: { trustCertsBundle: join(folder, "ca.crt") }, ...identity(given, env) };
+}
+
+function identity({ token, tokenFile }: AccessConfig, env: AccessEnv): Pick<Access, "credentials" | "from"> {
+  if (tokenFile !== undefined) {
+    const file = new SecretFile(env.clock, tokenFile, env.baseDir);
+    return { credentials: new TokenInFile(file), from: file.file };
+  }
+  if (token === undefined) return { credentials: undefined, from: "none" };
+  return { credentials: { headers: () => bearer(token) }, from: "configured" };
+}
+
+/** A token that is replaced in its file while it is used, as those of service accounts are. */
+class TokenInFile implements Credentials {
+  readonly #file: SecretFile;
+  #used = "";
+
+  constructor(file: SecretFile) {
+    this.#file = file;
+  }
+
+  async headers(): Promise<Readonly<Record<string, string>>> {
+    this.#used = await this.#file.read();
+    return bearer(this.#used);
+  }
+
+  /** A file that cannot be read just now makes the refusal no other; the next request will say so. */
+  refused(): Promise<boolean> {
+    return this.#file.refused(this.#used).catch(() => false);
+  }
+}
+
+function bearer(token: string): Readonly<Record<string, string>> {
+  return { authorization: `Bearer ${token}` };
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+}

@@ -1,0 +1,73 @@
+import type { Backend, Backing, BackingPort, Family } from "./backing.js";
+import { isObject, type Json, objectIn, objectsIn, portIn, textIn } from "./fields.js";
+import type { Interner } from "./interner.js";
+
+/** The label by which a slice belongs to a service. */
+export const SERVICE_NAME = "kubernetes.io/service-name";
+
+const families: ReadonlySet<string> = new Set(["IPv4", "IPv6", "FQDN"]);
+
+export interface ReadOptions {
+  /** The key of a label whose value is kept. */
+  readonly label: string | undefined;
+  /** Nodes and zones are few, endpoints are many. */
+  readonly interner: Interner;
+}
+
+/**
+ * An EndpointSlice of discovery.k8s.io/v1 (v1beta1 differs in where the zone is). Undefined: it is none, or belongs to no service.
+ * https://kubernetes.io/docs/reference/kubernetes-api/service-resources/endpoint-slice-v1/
+ */
+export function readSlice(object: unknown, { label, interner }: ReadOptions): Backing | undefined {
+  if (!isObject(object)) return undefined;
+  const labels = objectIn(objectIn(object, "metadata"), "labels");
+  const service = textIn(labels, SERVICE_NAME);
+  const family = textIn(object, "addressType");
+  if (service === undefined || family === undefined || !families.has(family)) return undefined;
+  const backends = objectsIn(object, "endpoints").flatMap((endpoint) => backendIn(endpoint, interner) ?? []);
+  const set = { family: family as Family, ports: slicePorts(object), backends };
+  return { service, label: label === undefined ? undefined : textIn(labels, label), sets: [set] };
+}
+
+/** TCP, which is also what a port is that says nothing. One without a number stands for all ports, of which none can be named. */
+function slicePorts(object: Json): readonly BackingPort[] {
+  return objectsIn(object, "ports").flatMap((one) => {
+    const port = portIn(one, "port");
+    const protocol = textIn(one, "protocol") ?? "TCP";
+    return port === undefined || protocol !== "TCP" ? [] : [{ name: textIn(one, "name") ?? "", port }];
+  });
+}
+
+/** The addresses of one endpoint are all the same to us, as to kube-proxy: the first is used. */
+function backendIn(endpoint: Json, interner: Interner): Backend | undefined {
+  const { addresses } = endpoint;
+  const ip: unknown = Array.isArray(addresses) ? addresses[0] : undefined;
+  if (typeof ip !== "string" || ip === "") return undefined;
+  const conditions = objectIn(endpoint, "conditions");
+  // What is not said is to be taken for ready; serving goes with ready, and nothing is terminating.
+  const ready = conditions["ready"] !== false;
+  const serving = typeof conditions["serving"] === "boolean" ? conditions["serving"] : ready;
+  const topology = objectIn(endpoint, "deprecatedTopology");
+  const zone = textIn(endpoint, "zone") ?? textIn(topology, "topology.kubernetes.io/zone") ?? betaZone(endpoint);
+  return {
+    ip,
+    ready,
+    serving,
+    terminating: conditions["terminating"] === true,
+    node: interner.of(textIn(endpoint, "nodeName") ?? textIn(objectIn(endpoint, "topology"), "kubernetes.io/hostname")),
+    zone: interner.of(zone),
+    forZones: zonesIn(endpoint, interner),
+    hostname: textIn(endpoint, "hostname"),
+  };
+}
+
+function betaZone(endpoint: Json): string | undefined {
+  return textIn(objectIn(endpoint, "topology"), "topology.kubernetes.io/zone");
+}
+
+function zonesIn(endpoint: Json, interner: Interner): readonly string[] | undefined {
+  const zones = objectsIn(objectIn(endpoint, "hints"), "forZones").flatMap(
+    (one) => interner.of(textIn(one, "name")) ?? [],
+  );
+  return zones.length === 0 ? undefined : zones;
+}
