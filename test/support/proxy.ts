@@ -2,7 +2,7 @@ import { createRegistry, loadConfig } from "@namerkit/config";
 import consul from "@namerkit/consul";
 import { corePlugins, silentLog } from "@namerkit/core";
 import local from "@namerkit/local";
-import { proxyPlugins, type RunningProxy, startProxy } from "@namerkit/proxy";
+import { type ProxyOptions, proxyPlugins, type RunningProxy, startProxy } from "@namerkit/proxy";
 import rancher from "@namerkit/rancher";
 import { get } from "./http.js";
 
@@ -14,15 +14,24 @@ export class TestProxy implements AsyncDisposable {
     this.#proxy = proxy;
   }
 
-  static async start(text: string, baseDir = "."): Promise<TestProxy> {
+  static async start(text: string, baseDir = ".", options: ProxyOptions = {}): Promise<TestProxy> {
     const registry = createRegistry({ builtIn: [...corePlugins, ...proxyPlugins, ...local, ...consul, rancher] });
     const { plan, problems } = await loadConfig({ text, file: "test.yaml", baseDir }, registry);
     if (plan === undefined) throw new Error(`the test's configuration is bad: ${JSON.stringify(problems, null, 2)}`);
-    return new TestProxy(await startProxy(plan, { log: silentLog }));
+    return new TestProxy(await startProxy(plan, { log: silentLog, ...options }));
   }
 
   get port(): number {
     return this.#proxy.servers[0]?.port ?? 0;
+  }
+
+  /** Of all servers, in the order of the configuration. */
+  get ports(): readonly number[] {
+    return this.#proxy.servers.map(({ port }) => port);
+  }
+
+  get adminPort(): number {
+    return this.#proxy.admin.port;
   }
 
   get(host: string, path = "/") {
@@ -30,7 +39,7 @@ export class TestProxy implements AsyncDisposable {
   }
 
   async admin(path: string): Promise<unknown> {
-    const { body } = await get(this.#proxy.admin.port, "localhost", path);
+    const { body } = await get(this.adminPort, "localhost", path);
     return JSON.parse(body);
   }
 
