@@ -5,7 +5,7 @@ import { percent } from "./format.js";
 const form = byId("ask");
 const query = new URLSearchParams(location.search);
 /** Linkerd's links have the name behind a #. */
-const hash = decodeURIComponent(location.hash.slice(1));
+const hash = new URLSearchParams(`x=${location.hash.slice(1).replaceAll("+", "%2B").replaceAll("&", "%26")}`).get("x");
 let asking;
 
 const ownDtab = () => form.router.selectedOptions[0]?.dataset.dtab ?? "";
