@@ -1,12 +1,7 @@
-import { type Logger, type LogLevel, LogLevels, logLevels, rootLogger } from "@namerkit/core";
+import { type LogLevel, LogLevels, logLevels, rootLogger } from "@namerkit/core";
 import { pino } from "pino";
 
-/** Logs as JSON lines on stderr, for stdout carries results only. NAMERKIT_LOG chooses the level, info by default. */
-export function stderrLog(environment: NodeJS.ProcessEnv): Logger {
-  return stderrLogLevels(environment).logger(rootLogger);
-}
-
-/** The same, with levels that can be changed. */
+/** Logs as JSON lines on stderr, for stdout carries results only. NAMERKIT_LOG chooses the level to begin with, info by default. */
 export function stderrLogLevels(environment: NodeJS.ProcessEnv): LogLevels {
   const wanted = environment.NAMERKIT_LOG ?? "info";
   const level = isLevel(wanted) ? wanted : "info";
