@@ -30,7 +30,7 @@ async function conformanceTables() {
   const table = (...args) =>
     run(process.execPath, ["scripts/conformance-table.mjs", ...args, "--check"], { quiet: true });
   await table("--scenarios");
-  for (const folder of ["packages/rancher", "packages/consul", "packages/local"]) await table(folder);
+  for (const folder of ["rancher", "consul", "k8s", "local"]) await table(`packages/${folder}`);
 }
 
 let passed = 0;

@@ -1,5 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Clock, type Closable, systemClock } from "@namerkit/core";
+
+/** As real servers have it. */
+const BOOKMARK_MS = 60_000;
 
 type Json = Record<string, unknown>;
 interface Stored {
@@ -31,10 +35,19 @@ export class MiniApi implements AsyncDisposable {
   compacted = 0;
   readonly #objects = new Map<string, Map<string, Stored>>();
   readonly #watchers = new Set<Watcher>();
+  /** Put in front of the objects of every list and watch: what nobody can understand. */
+  odd: readonly Json[] = [];
+  /** Added to every object. */
+  more: Json = {};
+  readonly #clock: Clock;
   readonly #server = createServer((request, response) => this.#answer(request, response));
 
-  static async start(): Promise<MiniApi> {
-    const api = new MiniApi();
+  private constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  static async start(clock: Clock = systemClock): Promise<MiniApi> {
+    const api = new MiniApi(clock);
     await new Promise<void>((resolve) => api.#server.listen(0, "127.0.0.1", resolve));
     return api;
   }
@@ -140,9 +153,13 @@ export class MiniApi implements AsyncDisposable {
   }
 
   #list(resource: string, matches: (one: Stored) => boolean, response: ServerResponse): void {
-    const items = [...this.#of(resource).values()].filter(matches).map(({ object }) => object);
+    const items = [...this.odd, ...this.#found(resource, matches)];
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ metadata: { resourceVersion: String(this.version) }, items }));
+  }
+
+  #found(resource: string, matches: (one: Stored) => boolean): readonly Json[] {
+    return [...this.#of(resource).values()].filter(matches).map(({ object }) => ({ ...object, ...this.more }));
   }
 
   #watch(resource: string, matches: Watcher["matches"], query: URLSearchParams, response: ServerResponse): void {
@@ -151,6 +168,7 @@ export class MiniApi implements AsyncDisposable {
     const initial = query.get("sendInitialEvents") === "true";
     const from = Number(query.get("resourceVersion") ?? 0);
     const watcher = { resource, matches, response, seen: new Set<string>(), from };
+    for (const one of this.odd) send(response, "ADDED", one);
     if (!initial && from < this.compacted) {
       const message = `too old resource version: ${from} (${this.compacted})`;
       send(response, "ERROR", { kind: "Status", message, reason: "Expired", code: 410 });
@@ -161,14 +179,35 @@ export class MiniApi implements AsyncDisposable {
       if (!matches(one)) continue;
       watcher.seen.add(key);
       const version = Number((one.object["metadata"] as Json)["resourceVersion"]);
-      if (initial || version > from) send(response, "ADDED", one.object);
+      if (initial || version > from) send(response, "ADDED", { ...one.object, ...this.more });
     }
     if (initial) {
       const annotations = { "k8s.io/initial-events-end": "true" };
       send(response, "BOOKMARK", { metadata: { resourceVersion: String(this.version), annotations } });
     }
     this.#watchers.add(watcher);
-    response.on("close", () => this.#watchers.delete(watcher));
+    const timers = this.#timers(watcher, Number(query.get("timeoutSeconds") ?? 1_800) * 1_000);
+    response.on("close", () => {
+      this.#watchers.delete(watcher);
+      timers.close();
+    });
+  }
+
+  /** Bookmarks, and the end of its time. */
+  #timers({ response, from }: Watcher, timeoutMs: number): Closable {
+    let next: Closable;
+    const mark = (): void => {
+      if (from <= this.version)
+        send(response, "BOOKMARK", { metadata: { resourceVersion: String(this.version) }, endpoints: null });
+      next = this.#clock.after(BOOKMARK_MS, mark);
+    };
+    next = this.#clock.after(BOOKMARK_MS, mark);
+    const end = this.#clock.after(timeoutMs, () => response.end());
+    const close = (): void => {
+      next.close();
+      end.close();
+    };
+    return { close, [Symbol.dispose]: close };
   }
 
   #tell(watcher: Watcher, key: string, stored: Stored): void {
@@ -176,7 +215,7 @@ export class MiniApi implements AsyncDisposable {
     const knew = watcher.seen.has(key);
     if (watcher.matches(stored)) {
       watcher.seen.add(key);
-      send(watcher.response, knew ? "MODIFIED" : "ADDED", stored.object);
+      send(watcher.response, knew ? "MODIFIED" : "ADDED", { ...stored.object, ...this.more });
     } else if (watcher.seen.delete(key)) send(watcher.response, "DELETED", stored.object);
   }
 }

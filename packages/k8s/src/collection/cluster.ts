@@ -122,6 +122,7 @@ export class Cluster implements Closable {
     const made = new Collection<T>(this.#env, {
       what,
       groupOf: kind.groupOf,
+      begins: (signal) => this.#http.hold(signal),
       watch: () =>
         new ListWatch<T>({
           ...{ http: this.#http, clock, random, read: kind.read },

@@ -8,13 +8,15 @@ import {
   type NamerError,
   TokenBucket,
   toNamerError,
+  type WatchContext,
 } from "@namerkit/core";
 import type { Changes, ListWatch } from "@namerkit/watch";
 
-/** After a failure, in ms. Longer than the longest pause of a name that has been told of it: it comes back, and finds what is known. */
-const LINGER_FAILED_MS = 20_000;
-/** Else: a name has lingered already. */
-const LINGER_MS = 1_000;
+/**
+ * Names that are told of a failure leave, and come back after a pause of their own. What is known is kept for them so long, in ms: longer
+ * than the longest of these pauses.
+ */
+const KEPT_MS = 20_000;
 
 /** Who wants to know of one group of objects, such as the slices of a service. Not called any more once it is closed. */
 export interface Observer<T> {
@@ -41,6 +43,8 @@ export interface CollectionSpec<T> {
   readonly what: string;
   /** A new one, that knows nothing, each time the collection begins to be watched. */
   readonly watch: () => Pick<ListWatch<T>, "run">;
+  /** It is watched until the signal aborts. */
+  readonly begins?: (signal: AbortSignal) => void;
   /** What an object belongs to. The key is its namespace and name. */
   readonly groupOf: (key: string, item: T) => string;
 }
@@ -57,7 +61,15 @@ export class Collection<T> {
   readonly #observers = new Map<string, Set<Observer<T>>>();
   #count = 0;
   #running: AbortController | undefined;
-  #linger: Closable | undefined;
+  /** Of the last run: one begins when the one before is over. */
+  #ended: Promise<void> = Promise.resolve();
+  #watch: Pick<ListWatch<T>, "run"> | undefined;
+  readonly #backoff: Backoff;
+  readonly #bucket: TokenBucket;
+  /** Everybody left after a failure, at this time. */
+  #leftAt: number | undefined;
+  /** The API is not asked again before this. */
+  #notBefore = 0;
   #synced = false;
   #error: NamerError | undefined;
   #request = "";
@@ -65,6 +77,8 @@ export class Collection<T> {
   constructor(env: CollectionEnv, spec: CollectionSpec<T>) {
     this.#env = env;
     this.#spec = spec;
+    this.#backoff = new Backoff(env.clock, env.random);
+    this.#bucket = new TokenBucket(env.clock);
   }
 
   get what(): string {
@@ -116,76 +130,90 @@ export class Collection<T> {
       open = false;
       all.delete(observer);
       if (all.size === 0 && this.#observers.get(group) === all) this.#observers.delete(group);
-      if (--this.#count > 0) return;
-      const ms = this.#error === undefined ? LINGER_MS : LINGER_FAILED_MS;
-      this.#linger = this.#env.clock.after(ms, () => this.#stop());
+      if (--this.#count === 0) this.#leave();
     };
     return { close, [Symbol.dispose]: close };
   }
 
-  /** Ends it, whoever observes. */
+  /** Ends it, whoever observes, and forgets everything. */
   close(): void {
     this.#stop();
+    this.#forget();
   }
 
   #start(): void {
-    this.#linger?.close();
-    this.#linger = undefined;
     if (this.#running !== undefined) return;
-    this.#running = new AbortController();
-    void this.#run(this.#running.signal);
+    if (this.#leftAt !== undefined && this.#env.clock.now() - this.#leftAt > KEPT_MS) this.#forget();
+    this.#leftAt = undefined;
+    const running = new AbortController();
+    this.#running = running;
+    this.#spec.begins?.(running.signal);
+    this.#ended = this.#ended.then(() => this.#run(running.signal));
   }
 
   #stop(): void {
-    this.#linger?.close();
-    this.#linger = undefined;
     this.#running?.abort();
     this.#running = undefined;
+  }
+
+  #leave(): void {
+    this.#stop();
+    if (this.#error === undefined) this.#forget();
+    else this.#leftAt = this.#env.clock.now();
+  }
+
+  #forget(): void {
+    this.#watch = undefined;
     this.#items.clear();
     this.#groups.clear();
     this.#synced = false;
     this.#error = undefined;
+    this.#leftAt = undefined;
   }
 
   /** Never rejects. */
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, random, log, metrics } = this.#env;
-    const backoff = new Backoff(clock, random);
-    const bucket = new TokenBucket(clock);
-    const watch = this.#spec.watch();
-    const context = {
+    const { clock } = this.#env;
+    while (!signal.aborted) {
+      try {
+        const pause = this.#notBefore - clock.now();
+        if (pause > 0) await clock.sleep(pause, signal);
+        this.#watch ??= this.#spec.watch();
+        for await (const changes of this.#watch.run(this.#context(signal))) {
+          if (signal.aborted) return;
+          this.#took(changes);
+        }
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const error = toNamerError(thrown, "NAMER_UNAVAILABLE");
+        // What goes on for hours is not said every ten seconds.
+        if (error.code !== this.#error?.code)
+          this.#env.log.warn({ code: error.code }, `${this.what}: ${messageOf(error)}`);
+        this.#notBefore = clock.now() + this.#backoff.failed(error.retryAfterMs);
+        this.#failed(error);
+      }
+    }
+  }
+
+  #context(signal: AbortSignal): Pick<WatchContext, "signal" | "alive" | "request" | "count" | "pace"> {
+    const { clock, metrics } = this.#env;
+    return {
       signal,
-      alive: () => this.#alive(backoff),
+      alive: () => this.#alive(),
       request: (text: string) => this.#asked(text),
       count: (name: string, n = 1) => {
         metrics.counter(name).add(n);
         this.#everybody((one) => one.count(name, n));
       },
       pace: async () => {
-        const wait = bucket.take();
+        const wait = this.#bucket.take();
         if (wait > 0) await clock.sleep(wait, signal);
       },
     };
-    while (!signal.aborted) {
-      try {
-        for await (const changes of watch.run(context)) {
-          if (signal.aborted) return;
-          this.#took(changes, backoff);
-        }
-      } catch (thrown) {
-        if (signal.aborted) return;
-        const error = toNamerError(thrown, "NAMER_UNAVAILABLE");
-        // What goes on for hours is not said every ten seconds.
-        if (error.code !== this.#error?.code) log.warn({ code: error.code }, `${this.what}: ${messageOf(error)}`);
-        this.#failed(error);
-        const ms = backoff.failed(error.retryAfterMs);
-        await clock.sleep(ms, signal).catch(() => {});
-      }
-    }
   }
 
-  #took({ complete, set, deleted }: Changes<T>, backoff: Backoff): void {
-    backoff.succeeded();
+  #took({ complete, set, deleted }: Changes<T>): void {
+    this.#backoff.succeeded();
     const moved = new Set<string>();
     if (complete) for (const key of this.#items.keys()) if (!set.has(key)) this.#drop(key, moved);
     for (const key of deleted) this.#drop(key, moved);
@@ -198,8 +226,8 @@ export class Collection<T> {
     else for (const group of moved) this.#tell(group);
   }
 
-  #alive(backoff: Backoff): void {
-    backoff.succeeded();
+  #alive(): void {
+    this.#backoff.succeeded();
     if (this.#error === undefined) {
       this.#everybody((one) => one.alive());
       return;

@@ -12,6 +12,8 @@ const OPEN_MS = 10_000;
 const WATCH_SECONDS = 240;
 /** A bookmark comes each minute. Half as much again without a word, and nothing will come any more. */
 const IDLE_MS = 90_000;
+/** While a list is streamed, though after it the same watch may be silent for as long as any other. */
+const INITIAL_IDLE_MS = 20_000;
 const PAGE_SIZE = 500;
 /** After an outage of this length the server may be another, with another past; a list tells. In ms. */
 const OUTAGE_MS = 5_000;
@@ -118,7 +120,7 @@ export class ListWatch<T> {
   }
 
   async *#watch(context: Context): AsyncGenerator<Changes<T>, void, undefined> {
-    const { read, idleMs = IDLE_MS, random } = this.#spec;
+    const { read, random, idleMs = IDLE_MS } = this.#spec;
     const from = this.#at;
     const query = {
       allowWatchBookmarks: "true",
@@ -131,15 +133,23 @@ export class ListWatch<T> {
       const stream = await this.#questions.watch(query, context, { deadlineMs: OPEN_MS, idleMs });
       context.alive();
       watching = new Watching(stream, { read, count: (name) => context.count(name) });
-      if (from === undefined) yield* this.#initial(watching, context);
-      else yield* this.#changes(watching, context);
+      if (from === undefined) {
+        stream.idleMs = Math.min(idleMs, INITIAL_IDLE_MS);
+        yield* this.#initial(watching, context, () => {
+          stream.idleMs = idleMs;
+        });
+      } else yield* this.#changes(watching, context);
     } catch (thrown) {
       if (context.signal.aborted || !this.#goesOn(thrown, watching, context)) throw thrown;
     }
   }
 
-  /** Everything first, in one piece, however many pieces it comes in. */
-  async *#initial(watching: Watching<T>, context: Context): AsyncGenerator<Changes<T>, void, undefined> {
+  /** Everything first, in one piece, however many pieces it comes in; then `told` is called. */
+  async *#initial(
+    watching: Watching<T>,
+    context: Context,
+    told: () => void,
+  ): AsyncGenerator<Changes<T>, void, undefined> {
     const all = new AllOfIt<T>();
     for await (const { changes, initialEnd } of watching.heard()) {
       context.alive();
@@ -151,6 +161,7 @@ export class ListWatch<T> {
       all.add(changes.changes());
       if (!initialEnd) continue;
       all.told = true;
+      told();
       this.#doubtful = false;
       context.count("lists");
       yield all.changes();
@@ -183,13 +194,13 @@ export class ListWatch<T> {
     }
     // It would come again, and again be of no use: what is listed comes in other pieces.
     if (isNamerError(thrown) && thrown.code === "NAMER_ANSWER" && watching !== undefined) this.#at = undefined;
-    const silent = thrown instanceof HttpFailure && thrown.kind === "late" && watching !== undefined;
-    if (!silent) return false;
-    context.count("silent");
-    if (this.#at === undefined) this.#streamsLists = false;
-    // Not even a bookmark: as it is where the version that was asked for lies in the future.
-    else if (watching.events === 0) this.#at = undefined;
-    return true;
+    if (thrown instanceof HttpFailure && thrown.kind === "late" && watching !== undefined) {
+      context.count("silent");
+      if (this.#at === undefined) this.#streamsLists = false;
+      // Not even a bookmark: as it is where the version that was asked for lies in the future.
+      else if (watching.events === 0) this.#at = undefined;
+    }
+    return false;
   }
 
   async #beforeTheNext(context: Context): Promise<void> {

@@ -16,6 +16,8 @@ const UNREAD_BYTES = 256 * 1024;
 /** An answer whose body is read while it comes. */
 export interface HttpStream extends AsyncIterable<Uint8Array>, Closable {
   readonly status: number;
+  /** How long nothing may come, in ms, counted from what has come last. */
+  idleMs: number;
   /** The request for people: method and URL, without secrets. */
   readonly request: string;
   /** A header by its name, in any case; several of the same name are joined by ", ". */
@@ -51,7 +53,7 @@ export class StreamTransfer implements Dispatcher.DispatchHandler, HttpStream, A
   readonly #request: Prepared;
   readonly #clock: Clock;
   readonly #end: StreamEnd;
-  readonly #idleMs: number;
+  #idleMs: number;
   readonly #signal: Stop | undefined;
   #timer: Closable;
   #controller: Dispatcher.DispatchController | undefined;
@@ -83,6 +85,16 @@ export class StreamTransfer implements Dispatcher.DispatchHandler, HttpStream, A
   header(name: string): string | undefined {
     const value = this.#headers[name.toLowerCase()];
     return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  get idleMs(): number {
+    return this.#idleMs;
+  }
+  set idleMs(ms: number) {
+    this.#idleMs = ms;
+    if (this.#state !== "open") return;
+    this.#timer.close();
+    this.#silent();
   }
 
   /** Never throws. Sends nothing if the request is over already. */
