@@ -10,6 +10,7 @@ const stepsPerLook = 16;
 export class Turns {
   readonly #clock: Pick<Clock, "now">;
   #steps = 0;
+  #workedMs = 0;
   #since: number;
 
   constructor(clock: Pick<Clock, "now">) {
@@ -24,7 +25,13 @@ export class Turns {
   }
 
   async next(): Promise<void> {
+    this.#workedMs += this.#clock.now() - this.#since;
     await nextTurn();
     this.#since = this.#clock.now();
+  }
+
+  /** How long the work has taken so far, without what others did in between. */
+  get workedMs(): number {
+    return this.#workedMs + this.#clock.now() - this.#since;
   }
 }

@@ -1,5 +1,5 @@
-import type { Clock, Series } from "@namerkit/core";
-import { Turns } from "../../telemetry/turns.js";
+import type { Series } from "@namerkit/core";
+import type { Turns } from "../../telemetry/turns.js";
 
 type Histogram = Extract<Series, { type: "histogram" }>;
 
@@ -37,8 +37,7 @@ interface Place {
 }
 
 /** Goes over all series once, and lets requests have their turns. Histograms are not summed up: that is for those that are shown. */
-export async function sampleOf(series: Iterable<Series>, clock: Pick<Clock, "now">): Promise<Sample> {
-  const turns = new Turns(clock);
+export async function sampleOf(series: Iterable<Series>, turns: Turns): Promise<Sample> {
   const sample: Sample = { routers: new Map(), process: new Map() };
   let scope: readonly string[] | undefined;
   let place: Place | undefined;

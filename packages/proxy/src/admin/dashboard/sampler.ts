@@ -1,4 +1,5 @@
 import type { Clock, Series } from "@namerkit/core";
+import { Turns } from "../../telemetry/turns.js";
 import { type Sample, sampleOf } from "./sample.js";
 
 /** Between two samples; several people who look share them. */
@@ -39,11 +40,13 @@ export class Sampler {
 
   async #sample(): Promise<Sampled> {
     const at = this.#clock.now();
-    const sample = await sampleOf(this.#registry.series(), this.#clock);
-    const restedMs = Math.max(restMs, (this.#clock.now() - at) / share);
-    this.#notBefore = at + restedMs;
+    const turns = new Turns(this.#clock);
+    const sample = await sampleOf(this.#registry.series(), turns);
+    const restedMs = Math.max(restMs, turns.workedMs / share);
     const last = this.#last;
     const recent = last !== undefined && at - last.at < forgetMs + restedMs;
+    // Rates are known from the second one on, so that one comes soon.
+    this.#notBefore = at + (recent ? restedMs : restMs);
     this.#last = { sample, at, before: recent ? { sample: last.sample, at: last.at } : undefined };
     return this.#last;
   }
