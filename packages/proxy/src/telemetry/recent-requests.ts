@@ -109,11 +109,11 @@ const columns = [
   "Destination",
   "Request",
   "Status",
-  "Milliseconds",
+  "ms",
 ];
 
 /** Whatever names somebody has given. */
-const long: ReadonlySet<string | undefined> = new Set(["Logical Name", "Concrete Name", "Request", "Status"]);
+const long: ReadonlySet<string | undefined> = new Set(["Logical Name", "Concrete Name", "Request"]);
 
 function page(requests: readonly RecentRequest[], request: PageRequest): PageAnswer {
   const rows = requests.map(row);
@@ -130,7 +130,7 @@ function row(request: RecentRequest): string {
   const { router, logicalName, concreteName, status } = request;
   const kind = status === 0 || status >= 500 ? "bad" : status >= 400 ? "warn" : "good";
   const cells = [
-    escapeHtml(request.timestamp),
+    time(request.timestamp),
     escapeHtml(request.source),
     escapeHtml(request.server),
     escapeHtml(router),
@@ -138,11 +138,16 @@ function row(request: RecentRequest): string {
     name(router, concreteName),
     escapeHtml(request.destination ?? ""),
     escapeHtml(`${request.method} ${request.authority ?? ""}${request.path}`),
-    `<span class="${kind}">${escapeHtml(status === 0 ? (request.error ?? "cut") : String(status))}</span>`,
+    `<span class="${kind}" title="${escapeHtml(request.error ?? "")}">${status === 0 ? "cut" : status}</span>`,
     request.durationMs.toFixed(1),
   ];
   const shown = cells.map((cell, i) => `<td${long.has(columns[i]) ? ' class="long"' : ""}>${cell}</td>`);
   return `<tr>${shown.join("")}</tr>`;
+}
+
+/** Without the year. */
+function time(iso: string): string {
+  return `<time datetime="${iso}" title="${iso}">${iso.slice(5, 23).replace("T", " ")}</time>`;
 }
 
 /** Leads to how the name is resolved. */
