@@ -1,4 +1,4 @@
-import type { AdminPlan, RouterPlan } from "@namerkit/config";
+import type { AdminPlan, Plan, RouterPlan } from "@namerkit/config";
 import type {
   Clock,
   Identifier,
@@ -11,6 +11,7 @@ import type {
   Telemeter,
 } from "@namerkit/core";
 import type { HttpLimits } from "./http/limits.js";
+import type { ReloadOutcome } from "./reload/outcome.js";
 import type { Connector } from "./upstream/connect.js";
 
 /** What a proxy is made of once the plug-ins of a plan exist. Nothing in it is running yet. */
@@ -62,9 +63,15 @@ export interface ServingAt {
 /** A proxy that takes requests. */
 export interface RunningProxy {
   readonly admin: { readonly host: string; readonly port: number };
+  /** Those of now. */
   readonly servers: readonly ServingAt[];
   /** Aborts when somebody asks by the admin server for an end: whoever has started the proxy is to drain it then. */
   readonly shutdown: AbortSignal;
+  /**
+   * Goes on with another configuration without dropping a request: `plan`, or what the configuration says when it is read anew. What
+   * has not changed goes on as it is; if anything stands in the way, all of it does. One reload at a time; never rejects.
+   */
+  reload(plan?: Plan): Promise<ReloadOutcome>;
   /** How often names and address sets have moved, over all routers. */
   updates(): { readonly treeUpdates: number; readonly addrUpdates: number };
   /**

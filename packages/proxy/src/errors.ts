@@ -20,6 +20,8 @@ export const PROXY_ERROR_CODES = {
     "The client was silent for longer than the limit, in its request body or in reading the answer.",
   PROXY_CLIENT_GONE: "The client closed its connection before the answer was complete.",
   PROXY_TLS_FILES: "The certificate or key of a server cannot be read or used.",
+  PROXY_SUPERSEDED: "A reload has replaced the router, and the request was not over when shutdownGraceMs were.",
+  PROXY_RELOAD: "The configuration cannot be read anew, or not now: the proxy has none, or is shutting down.",
   PROXY_LISTEN: "A server could not be started, usually because its port is taken.",
 } as const;
 

@@ -6,6 +6,8 @@ export { methodAndHostIdentifier } from "./identify/method-and-host.js";
 export { pathIdentifier } from "./identify/path.js";
 export { staticIdentifier } from "./identify/static.js";
 export { proxyPlugins } from "./plugins.js";
+export type { Changes, ReloadOutcome, ReloadProblem } from "./reload/outcome.js";
+export type { ReadPlan } from "./reload/reloads.js";
 export { runAssembly } from "./run-assembly.js";
 export { type ProxyOptions, startProxy } from "./start.js";
 export type { Connector } from "./upstream/connect.js";

@@ -1,11 +1,4 @@
-import {
-  buildIdentifiers,
-  buildInterpreter,
-  buildTelemeters,
-  type EnvFor,
-  mountNamers,
-  type Plan,
-} from "@namerkit/config";
+import type { Plan } from "@namerkit/config";
 import {
   type Clock,
   type FileStore,
@@ -18,8 +11,9 @@ import {
   silentLog,
   systemClock,
 } from "@namerkit/core";
-import type { Assembly, ProxyEnv, RunningProxy } from "./assembly.js";
-import { runAssembly } from "./run-assembly.js";
+import type { ProxyEnv, RunningProxy } from "./assembly.js";
+import type { ReadPlan } from "./reload/reloads.js";
+import { Running } from "./reload/running.js";
 
 /** The world outside, for a proxy that is started from a plan. All of it has defaults. */
 export interface ProxyOptions extends Partial<Omit<ProxyEnv, "metrics">> {
@@ -39,6 +33,8 @@ export interface ProxyOptions extends Partial<Omit<ProxyEnv, "metrics">> {
   readonly files?: FileStore;
   /** An undici Dispatcher that namers use for their catalogues. Requests that are proxied never go through it. */
   readonly dispatcher?: object;
+  /** Reads the configuration anew, for `RunningProxy.reload` and POST /admin/reload; without one these have nothing to go by. */
+  readonly readPlan?: ReadPlan;
 }
 
 /**
@@ -60,36 +56,7 @@ export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promis
     sampleRate: options.sampleRate,
     connector: options.connector,
   };
-  const closing = new AbortController();
-  return runAssembly(assemble(plan, env, options, logLevels, closing.signal), env, closing);
-}
-
-function assemble(
-  plan: Plan,
-  env: ProxyEnv,
-  { dispatcher, inet, files }: ProxyOptions,
-  logLevels: LogLevels,
-  shutdown: AbortSignal,
-): Assembly {
-  const { clock, random, metrics } = env;
-  const envFor: EnvFor = (prefix, { names }) => ({
-    prefix,
-    clock,
-    random,
-    log: logLevels.logger(names.join("/")),
-    metrics: metrics.scope(...names),
-    baseDir: plan.baseDir,
-    shutdown,
-    ...(dispatcher === undefined ? {} : { dispatcher }),
-    ...(inet === undefined ? {} : { inet }),
-    ...(files === undefined ? {} : { files }),
-  });
-  const mounted = mountNamers(plan, envFor, { inet });
-  const routers = plan.routers.map((router) => ({
-    plan: router,
-    interpreter: buildInterpreter(router, mounted, envFor, { inet }),
-    identifiers: buildIdentifiers(router, envFor),
-  }));
-  const telemeters = buildTelemeters(plan, envFor, metrics);
-  return { admin: plan.admin, document: plan.document, mounted, routers, telemeters };
+  const { inet, files, dispatcher, readPlan: read } = options;
+  const world = { logLevels, inet, files, dispatcher };
+  return Running.start(env, (editions) => editions.planned(plan, world).edition, { world, read });
 }

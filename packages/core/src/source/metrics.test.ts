@@ -82,6 +82,16 @@ describe("memoryMetrics", () => {
     expect(metrics.snapshot()).toEqual({});
   });
 
+  it("goes back to the gauge that a newer one has taken over from, when that leaves first", () => {
+    const metrics = memoryMetrics({ clock: new ManualClock() });
+    const old = metrics.gauge("g", () => 1);
+    const handle = metrics.gauge("g", () => 2);
+    handle.close();
+    expect(metrics.snapshot()).toEqual({ g: 1 });
+    old.close();
+    expect(metrics.snapshot()).toEqual({});
+  });
+
   it("shares nothing between registries", () => {
     memoryMetrics().counter("x").add();
     expect(memoryMetrics().snapshot()).toEqual({});

@@ -49,7 +49,8 @@ class Counter {
 class Node {
   readonly children = new Map<string, Node>();
   readonly counters = new Map<string, Counter>();
-  readonly gauges = new Map<string, () => number>();
+  /** By name, the newest last: that is the one that is read. */
+  readonly gauges = new Map<string, (() => number)[]>();
   readonly histograms = new Map<string, Histogram>();
 
   clear(): void {
@@ -77,10 +78,13 @@ class Scope implements MemoryMetrics {
 
   gauge(name: string, read: () => number): Closable {
     const { gauges } = this.#node;
-    gauges.set(name, read);
-    // Only its own: a newer gauge of the same name belongs to whoever took over.
+    const reads = getOrMake(gauges, name, (): (() => number)[] => []);
+    reads.push(read);
+    // Whoever took over may leave before the one that it took over from: a reload that comes to nothing.
     return closable(() => {
-      if (gauges.get(name) === read) gauges.delete(name);
+      const at = reads.lastIndexOf(read);
+      if (at !== -1) reads.splice(at, 1);
+      if (reads.length === 0 && gauges.get(name) === reads) gauges.delete(name);
     });
   }
 
@@ -122,8 +126,8 @@ class Scope implements MemoryMetrics {
 
 function* seriesOf(node: Node, scope: readonly string[]): Iterable<Series> {
   for (const [name, counter] of node.counters) yield { scope, name, type: "counter", value: counter.value };
-  for (const [name, read] of node.gauges) {
-    const value = readable(read);
+  for (const [name, reads] of node.gauges) {
+    const value = readable(reads.at(-1));
     if (value !== undefined) yield { scope, name, type: "gauge", value };
   }
   for (const [name, one] of node.histograms) yield new HistogramSeries(scope, name, one);
@@ -149,10 +153,10 @@ class HistogramSeries {
 }
 
 /** One gauge that throws, or knows no number, must not take the whole scrape down. */
-function readable(read: () => number): number | undefined {
+function readable(read: (() => number) | undefined): number | undefined {
   try {
-    const value = read();
-    return Number.isFinite(value) ? value : undefined;
+    const value = read?.();
+    return value !== undefined && Number.isFinite(value) ? value : undefined;
   } catch {
     return undefined;
   }

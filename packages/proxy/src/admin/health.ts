@@ -12,14 +12,15 @@ type Standing = "asking" | "answered" | "failed" | "timed out" | "not asked";
  */
 export class Readiness implements Closable {
   readonly #clock: Clock;
-  readonly #mounted: readonly MountedNamer[];
+  readonly #mounted: () => readonly MountedNamer[];
   readonly #standing = new Map<string, Standing>();
   readonly #open: Closable[] = [];
   #asked = false;
   listening = false;
   draining = false;
 
-  constructor(mounted: readonly MountedNamer[], clock: Clock) {
+  /** `mounted` is asked for at each look; namers that only came with a reload are not waited for. */
+  constructor(mounted: () => readonly MountedNamer[], clock: Clock) {
     this.#mounted = mounted;
     this.#clock = clock;
   }
@@ -40,8 +41,9 @@ export class Readiness implements Closable {
 
   #answer() {
     this.#ask();
-    const namers = Object.fromEntries(this.#standing);
-    const waiting = [...this.#standing.values()].includes("asking");
+    const keys = this.#mounted().map(({ prefix }) => prefix.show());
+    const namers = Object.fromEntries(keys.map((key) => [key, this.#standing.get(key) ?? "not asked"]));
+    const waiting = Object.values(namers).includes("asking");
     const ready = this.listening && !this.draining && !waiting;
     const state = { ready, listening: this.listening, draining: this.draining, namers };
     return json(ready ? 200 : 503, state);
@@ -50,7 +52,7 @@ export class Readiness implements Closable {
   #ask(): void {
     if (this.#asked) return;
     this.#asked = true;
-    for (const { prefix, namer } of this.#mounted) {
+    for (const { prefix, namer } of this.#mounted()) {
       const key = prefix.show();
       const names = namer.enumerate?.();
       if (names === undefined) {

@@ -16,13 +16,16 @@ export class IdentifierServer implements Closable {
   readonly #server: Server;
   readonly #where: { readonly ip: string; readonly port: number };
 
-  constructor(where: { readonly ip: string; readonly port: number }, routers: readonly NamingRouter[]) {
+  /** `routers` is asked for at each request, for what a reload changes. */
+  constructor(where: { readonly ip: string; readonly port: number }, routers: () => readonly NamingRouter[]) {
     this.#where = where;
     this.#server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, requireHostHeader: false });
     this.#server.maxConnections = 100;
     this.#server.on("request", (request, response) => {
       request.resume();
-      const body = JSON.stringify(Object.fromEntries(routers.map((router) => [router.label, nameOf(request, router)])));
+      const body = JSON.stringify(
+        Object.fromEntries(routers().map((router) => [router.label, nameOf(request, router)])),
+      );
       response.writeHead(200, { "content-type": "application/json" }).end(body);
     });
   }

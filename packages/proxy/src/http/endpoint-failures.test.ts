@@ -200,7 +200,7 @@ describe("silence", () => {
     const req = new IncomingMessage(new Socket());
     Object.assign(req, { method: "GET", url: "/", httpVersion: "1.1", rawHeaders: [], complete: true });
     const res = new ServerResponse(req);
-    const unread = new Exchange(proxy.server, req, res, "plain");
+    const unread = new Exchange(proxy.server.serving, req, res, "plain");
     unread.start();
     expect([unread.answered, res.statusCode]).toEqual([true, 400]);
     unread.check(systemClock.now() + 500);

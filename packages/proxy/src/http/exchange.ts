@@ -275,6 +275,17 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
 
   // ---- the end
 
+  end(why: NamerError): void {
+    const { message, code } = why;
+    if (this.#state === "naming" || this.#state === "trying") {
+      this.#naming?.abort(why);
+      this.#answer({ code, status: 503, text: message, routed: true });
+    } else {
+      this.#cut(message, code);
+    }
+    this.#tries?.giveUp(why);
+  }
+
   get answered(): boolean {
     return this.#state === "done";
   }

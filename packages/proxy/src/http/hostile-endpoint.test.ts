@@ -86,7 +86,7 @@ describe("an endpoint that answers with", () => {
       expect(body).not.toContain("\0");
       proxy.names.addresses = [fine.address];
       expect((await exchange(proxy.port, get())).text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nok$/s);
-      expect(proxy.server.stats.pending).toBe(0);
+      expect(proxy.server.serving.stats.pending).toBe(0);
     });
   }
 
@@ -133,7 +133,7 @@ describe("an endpoint that answers with", () => {
           const { text } = await exchange(proxy.port, request);
           // Whatever it is, it begins as an answer, and never with something that the proxy did not write.
           if (text !== "") expect(text).toMatch(/^HTTP\/1\.1 \d{3} /);
-          await until(() => proxy.server.stats.pending === 0);
+          await until(() => proxy.server.serving.stats.pending === 0);
         },
       ),
       { numRuns: 300 },

@@ -20,12 +20,11 @@ export function createListener(plan: ServerPlan, limits: HttpLimits, tls?: Serve
     insecureHTTPParser: false,
     // An HTTP/1.1 request without Host is for the identifiers to judge, as in Linkerd.
     requireHostHeader: false,
-    // node counts them together; the head is measured apart once it is there.
-    maxHeaderSize: limits.requestLineBytes + limits.requestHeadBytes,
+    maxHeaderSize: headBytes(limits),
     headersTimeout: limits.clientHeadMs,
     // Bodies are timed by silence, not as a whole: see HttpLimits.
     requestTimeout: 0,
-    keepAliveTimeout: plan.serverSession?.idleTimeMs ?? limits.clientIdleMs,
+    keepAliveTimeout: idleMs(plan, limits),
     connectionsCheckingInterval: Math.max(50, Math.min(1_000, limits.clientHeadMs / 4)),
     noDelay,
     keepAlive,
@@ -39,4 +38,20 @@ export function createListener(plan: ServerPlan, limits: HttpLimits, tls?: Serve
   server.maxHeadersCount = 0;
   server.timeout = 0;
   return { server, accepts: tls === undefined ? "connection" : "secureConnection" };
+}
+
+/** Gives a server in use the settings of another plan: the size of heads for new connections, the idle time for all of them. */
+export function adjustListener(server: Server, plan: ServerPlan, limits: HttpLimits): void {
+  server.keepAliveTimeout = idleMs(plan, limits);
+  // Node's own option of this name; it is looked at for each new connection.
+  Object.assign(server, { maxHeaderSize: headBytes(limits) });
+}
+
+/** node counts them together; the head is measured apart once it is there. */
+function headBytes(limits: HttpLimits): number {
+  return limits.requestLineBytes + limits.requestHeadBytes;
+}
+
+function idleMs(plan: ServerPlan, limits: HttpLimits): number {
+  return plan.serverSession?.idleTimeMs ?? limits.clientIdleMs;
 }

@@ -2,20 +2,18 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ServerPlan, SocketOptionsPlan } from "@namerkit/config";
+import { isDeepStrictEqual } from "node:util";
+import type { ServerPlan } from "@namerkit/config";
 import { type Closable, type Metrics, messageOf, NamerError } from "@namerkit/core";
-import type { RouterRuntime, ServerRuntime } from "../router/runtime.js";
-import { RequestStats } from "../router/stats.js";
+import type { RouterRuntime } from "../router/runtime.js";
 import { ServerTls } from "../tls/server-tls.js";
 import { hostPort } from "../upstream/connect.js";
-import { ConnectionStats } from "../upstream/connection-stats.js";
 import { type ClientConnection, ClientConnections } from "./client-connections.js";
 import { detachedResponse } from "./detached-response.js";
 import { Exchange } from "./exchange.js";
-import { Forwarded } from "./forwarded.js";
-import type { HttpLimits } from "./limits.js";
-import { createListener, type Listener } from "./listener.js";
+import { adjustListener, createListener, type Listener } from "./listener.js";
 import { answerRaw, parseErrorAnswer } from "./parse-error.js";
+import { Serving } from "./serving.js";
 import type { Kind } from "./tries.js";
 import { readAgain, tunnels } from "./upgrade.js";
 
@@ -31,22 +29,8 @@ export interface Listening {
   readonly port: number;
 }
 
-interface Books {
-  readonly label: string;
-  readonly stats: RequestStats;
-  readonly connections: ConnectionStats;
-  readonly handshakeFailures: { add(): void };
-}
-
-/** One listening port of a router. */
-export class ProxyServer implements ServerRuntime {
-  readonly router: RouterRuntime;
-  readonly clearContext: boolean;
-  readonly maxCallDepth: number;
-  readonly timeoutMs: number | undefined;
-  readonly limits: HttpLimits;
-  readonly forwarded: Forwarded | undefined;
-  readonly timestampHeader: string | undefined;
+/** One listening port with its connections. What their requests go by may change while they are open. */
+export class ProxyServer {
   readonly #plan: ServerPlan;
   readonly #listener: Listener;
   readonly #server: Server;
@@ -54,30 +38,23 @@ export class ProxyServer implements ServerRuntime {
     // An answer that had begun before the drain leaves its connection open.
     if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
   });
-  readonly #metrics: Metrics;
   readonly #tls: ServerTls | undefined;
+  #serving: Serving;
   #certificate: Closable | undefined;
-  #books: Books | undefined;
   #draining = false;
 
+  /** `metrics`: those of the router. */
   constructor(plan: ServerPlan, router: RouterRuntime, metrics: Metrics) {
-    const { limits } = router;
-    this.#metrics = metrics;
-    this.router = router;
-    this.clearContext = plan.clearContext;
-    this.maxCallDepth = plan.maxCallDepth;
     this.#plan = plan;
-    this.timeoutMs = plan.timeoutMs;
-    this.limits = serverLimits(limits, plan.socketOptions);
-    this.timestampHeader = plan.timestampHeader;
-    const { addForwardedHeader: forwarded } = plan;
-    this.forwarded = forwarded === undefined ? undefined : new Forwarded(forwarded, router.label, router.random);
+    this.#serving = new Serving(plan, router, metrics, this.#closes);
     const { clock, log } = router;
     this.#tls = plan.tls === undefined ? undefined : new ServerTls(plan.tls, { clock, log, metrics });
-    this.#listener = createListener(plan, this.limits, this.#tls?.options);
+    this.#listener = createListener(plan, this.#serving.limits, this.#tls?.options);
     const { server } = this.#listener;
     // Who does not manage a handshake is none of ours; the socket is destroyed by node.
-    server.on("tlsClientError", () => this.#books?.handshakeFailures.add());
+    server.on("tlsClientError", () => {
+      if (this.#serving.opened) this.#serving.books.handshakeFailures.add();
+    });
     server.on(this.#listener.accepts, this.#onConnection);
     server.on("request", this.#onRequest);
     server.on("checkContinue", this.#onRequest);
@@ -87,29 +64,66 @@ export class ProxyServer implements ServerRuntime {
     this.#server = server;
   }
 
-  /** Only once it listens. */
-  get stats(): RequestStats {
-    return this.#open(this.#plan.port).stats;
+  /** Whether requests may go by `plan` on this very port, its connections included. */
+  fits(plan: ServerPlan): boolean {
+    return isDeepStrictEqual(fixedOf(plan), fixedOf(this.#plan));
   }
 
-  get label(): string {
-    return this.#open(this.#plan.port).label;
+  /** Requests that begin from now on go by these. Only for a plan that `fits`. */
+  adopt(plan: ServerPlan, router: RouterRuntime, metrics: Metrics): void {
+    const before = this.#serving;
+    const serving = new Serving(plan, router, metrics, this.#closes);
+    serving.open(this.port, before);
+    this.#serving = serving;
+    adjustListener(this.#server, plan, serving.limits);
   }
 
-  admit(): void {
-    const max = this.#plan.maxConcurrentRequests;
-    if (max === undefined || this.stats.pending <= max) return;
-    throw new NamerError("PROXY_OVERLOADED", `the server handles ${max} requests already`);
+  /** What requests that begin now go by. */
+  get serving(): Serving {
+    return this.#serving;
   }
 
-  closes(socket: Socket): boolean {
+  get host(): string {
+    return this.#plan.ip;
+  }
+
+  /** Where it came to listen. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  readonly #closes = (socket: Socket): boolean => {
     return this.#draining || this.#connections.known(socket)?.old === true;
+  };
+
+  /** All of `listen` that can fail where the port is to be taken over from another. Rejects with PROXY_TLS_FILES. */
+  async prepare(): Promise<void> {
+    this.#certificate = await this.#tls?.serve(this.#server as SecureServer);
+  }
+
+  /**
+   * Listens in the place of `other`, whose connections stay with it; not one that arrives is refused. False if the socket cannot be
+   * passed on, as in a worker of node:cluster.
+   */
+  takeOver(other: ProxyServer): boolean {
+    const { port } = other;
+    try {
+      this.#server.listen(other.#server, this.#listening);
+    } catch (thrown) {
+      const { ip } = this.#plan;
+      this.#serving.router.log.error({ err: thrown }, `server ${hostPort(ip, port)}: ${messageOf(thrown)}`);
+      return false;
+    }
+    // Else its end would be that of the socket, which node knows no other way to prevent.
+    (other.#server as unknown as { _handle: unknown })._handle = null;
+    this.#serving.open(port);
+    return true;
   }
 
   /** Rejects with PROXY_LISTEN or PROXY_TLS_FILES. */
   async listen(): Promise<Listening> {
     const { ip, port } = this.#plan;
-    this.#certificate = await this.#tls?.serve(this.#server as SecureServer);
+    await this.prepare();
     return new Promise((resolve, reject) => {
       const failed = (cause: Error) =>
         reject(
@@ -119,21 +133,27 @@ export class ProxyServer implements ServerRuntime {
       const { backlog, reusePort } = this.#plan.socketOptions ?? {};
       const how = { ...(backlog === undefined ? {} : { backlog }), ...(reusePort === undefined ? {} : { reusePort }) };
       this.#server.listen({ host: ip, port, ...how }, () => {
-        this.#server.off("error", failed).on("error", (error) => {
-          this.router.log.error({ err: error }, `server ${hostPort(ip, port)}: ${messageOf(error)}`);
-        });
-        const { port } = this.#server.address() as AddressInfo;
-        this.#open(port);
+        this.#server.off("error", failed);
+        this.#listening();
+        const { port } = this;
+        this.#serving.open(port);
         resolve({ host: ip, port });
       });
     });
   }
 
+  readonly #listening = (): void => {
+    this.#server.on("error", (error) => {
+      const { ip, port } = this.#plan;
+      this.#serving.router.log.error({ err: error }, `server ${hostPort(ip, port)}: ${messageOf(error)}`);
+    });
+  };
+
   /** Takes no more connections, lets every request in flight finish, and resolves when the last connection is closed. */
   drain(): Promise<void> {
     this.#draining = true;
     return new Promise((resolve) => {
-      const unused = this.router.clock.after(firstRequestMs, () => this.#connections.closeUnused());
+      const unused = this.#serving.router.clock.after(firstRequestMs, () => this.#connections.closeUnused());
       this.#server.close(() => {
         unused.close();
         resolve();
@@ -150,40 +170,30 @@ export class ProxyServer implements ServerRuntime {
     this.#server.closeAllConnections();
     // Those that have become tunnels are not node's any more.
     this.#connections.destroy();
-    this.#books?.connections.close();
-    this.#books?.stats.close();
+    this.#serving.close();
   }
 
-  /** Named after the port that was found free, where the plan leaves that open. */
-  #open(port: number): Books {
-    const { label, ip } = this.#plan;
-    if (this.#books === undefined) {
-      const names = label === undefined ? [ip, String(port)] : [label];
-      const scope = this.#metrics.scope("server", names.join("/"));
-      this.#books = {
-        label: names.join("/"),
-        stats: new RequestStats(scope),
-        connections: new ConnectionStats(scope),
-        handshakeFailures: scope.counter("handshake_failures"),
-      };
-    }
-    return this.#books;
+  /** After `close`: nothing is to remain of its statistics either. */
+  forget(): void {
+    this.#serving.forget();
   }
 
   readonly #onConnection = (socket: Socket): void => {
     // One whose request is read a second time is known.
     if (this.#connections.known(socket) !== undefined) return;
+    const serving = this.#serving;
+    const { clock, observers } = serving.router;
     // node remembers it from the first time on, and once the socket is closed it is too late.
-    if (this.router.observers.length > 0) void socket.remoteAddress;
+    if (observers.length > 0) void socket.remoteAddress;
     const connection = this.#connections.opened(socket);
-    if (this.#books !== undefined) connection.countIn(this.#books.connections, socket, this.router.clock);
-    const lifeMs = this.#plan.serverSession?.lifeTimeMs;
-    if (lifeMs !== undefined) connection.ageAfter(this.router.clock, lifeMs, socket);
+    if (serving.opened) connection.countIn(serving.books.connections, socket, clock);
+    const lifeMs = serving.plan.serverSession?.lifeTimeMs;
+    if (lifeMs !== undefined) connection.ageAfter(clock, lifeMs, socket);
   };
 
   readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     const connection = this.#connections.of(req.socket);
-    if (connection.inFlight >= this.router.limits.pipelinedRequests) req.socket.destroy();
+    if (connection.inFlight >= this.#serving.router.limits.pipelinedRequests) req.socket.destroy();
     else this.#begin(connection, req, res, "plain");
   };
 
@@ -209,7 +219,7 @@ export class ProxyServer implements ServerRuntime {
   }
 
   #begin(connection: ClientConnection, req: IncomingMessage, res: ServerResponse, kind: Kind): void {
-    const exchange = new Exchange(this, req, res, kind);
+    const exchange = new Exchange(this.#serving, req, res, kind);
     connection.add(exchange);
     exchange.start();
   }
@@ -220,18 +230,15 @@ export class ProxyServer implements ServerRuntime {
       const { status, text } = parseErrorAnswer(
         error,
         (socket as Socket).bytesRead,
-        this.router.limits.requestLineBytes,
+        this.#serving.router.limits.requestLineBytes,
       );
       answerRaw(socket, status, text);
     });
   };
 }
 
-function serverLimits(limits: HttpLimits, socketOptions: SocketOptionsPlan = {}): HttpLimits {
-  const { readTimeoutMs = Number.POSITIVE_INFINITY, writeTimeoutMs = Number.POSITIVE_INFINITY } = socketOptions;
-  return {
-    ...limits,
-    uploadIdleMs: Math.min(limits.uploadIdleMs, readTimeoutMs),
-    readerStallMs: Math.min(limits.readerStallMs, writeTimeoutMs),
-  };
+/** What of a server holds for as long as its socket listens. */
+function fixedOf({ ip, port, tls, socketOptions }: ServerPlan): object {
+  const { noDelay, keepAlive, backlog, reusePort } = socketOptions ?? {};
+  return { ip, port, tls, noDelay, keepAlive, backlog, reusePort };
 }

@@ -155,7 +155,7 @@ describe("a request whose failure a classifier calls retryable", () => {
     await gone;
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(count(back)).toBe(1);
-    expect(proxy.server.stats.pending).toBe(0);
+    expect(proxy.server.serving.stats.pending).toBe(0);
   });
 });
 

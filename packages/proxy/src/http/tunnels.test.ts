@@ -101,7 +101,7 @@ describe("an Upgrade that the endpoint agrees to", () => {
     expect(back.all.endsWith("bye")).toBe(true);
     back.sockets[0]?.end("and good night");
     await client.says("and good night");
-    await until(() => client.closed && proxy.server.stats.pending === 0);
+    await until(() => client.closed && proxy.server.serving.stats.pending === 0);
   });
 
   it("ends each direction by itself: the endpoint's first", async () => {
@@ -115,7 +115,7 @@ describe("an Upgrade that the endpoint agrees to", () => {
     client.socket.write("still here");
     await until(() => back.all.endsWith("still here"));
     client.socket.end();
-    await until(() => client.closed && proxy.server.stats.pending === 0);
+    await until(() => client.closed && proxy.server.serving.stats.pending === 0);
   });
 
   it.each(["client", "endpoint"])("is over on both sides when the %s breaks off", async (side) => {
@@ -126,7 +126,7 @@ describe("an Upgrade that the endpoint agrees to", () => {
     if (side === "client") client.socket.resetAndDestroy();
     else back.sockets[0]?.resetAndDestroy();
     await until(() => client.closed && back.sockets[0]?.destroyed === true);
-    await until(() => proxy.server.stats.pending === 0);
+    await until(() => proxy.server.serving.stats.pending === 0);
   });
 
   it("is not read faster than the other side takes it", async () => {
@@ -164,7 +164,7 @@ describe("an Upgrade that the endpoint agrees to", () => {
     using client = new Client(proxy.port, wish);
     await client.says("\r\n\r\n");
     await until(() => client.closed && back.sockets[0]?.destroyed === true);
-    expect(proxy.server.stats.pending).toBe(0);
+    expect(proxy.server.serving.stats.pending).toBe(0);
   });
 
   it("counts as one request, which lasts as long as the tunnel", async () => {
@@ -174,7 +174,7 @@ describe("an Upgrade that the endpoint agrees to", () => {
     using client = new Client(proxy.port, wish);
     client.socket.write("ping");
     await client.says("PING");
-    expect([proxy.server.stats.pending, seen.length]).toEqual([1, 0]);
+    expect([proxy.server.serving.stats.pending, seen.length]).toEqual([1, 0]);
     client.socket.end();
     await until(() => seen.length === 1);
     expect(seen[0]).toMatchObject({ status: 101, bytes: 4, error: undefined });
@@ -221,7 +221,7 @@ describe("an Upgrade that does not become a tunnel", () => {
     await using proxy = await proxyTo([back.address]);
     const { text } = await exchange(proxy.port, wish);
     expect(text.split("\r\n\r\n")[1]?.length).toBe(length);
-    await until(() => proxy.server.stats.pending === 0);
+    await until(() => proxy.server.serving.stats.pending === 0);
   });
 
   it("is a 502 where nobody takes the connection", async () => {
@@ -235,7 +235,7 @@ describe("an Upgrade that does not become a tunnel", () => {
     const client = new Client(proxy.port, wish);
     await until(() => back.all !== "");
     client.socket.resetAndDestroy();
-    await until(() => proxy.server.stats.pending === 0 && back.sockets[0]?.destroyed === true);
+    await until(() => proxy.server.serving.stats.pending === 0 && back.sockets[0]?.destroyed === true);
   });
 
   it.each([
@@ -287,7 +287,7 @@ describe("CONNECT", () => {
     expect(proxy.names.acquired.map(({ path }) => path)).toEqual(["/svc/shop:443"]);
     expect(back.all).toBe("hello");
     client.socket.end();
-    await until(() => client.closed && proxy.server.stats.pending === 0);
+    await until(() => client.closed && proxy.server.serving.stats.pending === 0);
     expect(proxy.metrics.snapshot()["rt/http/client/#/fake/web/status/200"]).toBe(1);
   });
 

@@ -96,7 +96,7 @@ it.each([1, 2, 3])("whatever clients and endpoints do to each other, nothing is 
     await Promise.all(Array.from({ length: together }, () => client(proxy.port, roll)));
   }
   const gauge = (name: string) => proxy.metrics.snapshot()[`rt/http/${name}`];
-  await until(() => proxy.server.stats.pending === 0 && gauge("client/#/fake/web/pending") === 0, {
+  await until(() => proxy.server.serving.stats.pending === 0 && gauge("client/#/fake/web/pending") === 0, {
     timeoutMs: 10_000,
   });
   expect(gauge("service/svc/web/pending")).toBe(0);

@@ -1,18 +1,20 @@
 import { createNameClient, type NameClient } from "@namerkit/client";
 import type { RouterPlan } from "@namerkit/config";
 import { type Closable, type Metrics, type MountedNamer, type RequestObserver, statusesOf } from "@namerkit/core";
-import type { AssembledRouter, ProxyEnv, ServingAt } from "../assembly.js";
+import type { AssembledRouter, ProxyEnv } from "../assembly.js";
 import { Deadlines } from "../http/deadlines.js";
 import { HeaderNames, requestRulesWithout, responseRules } from "../http/header-names.js";
 import { defaultLimits, type HttpLimits } from "../http/limits.js";
-import { ProxyServer } from "../http/proxy-server.js";
 import { Tracing } from "../telemetry/tracing.js";
 import { tlsConnector } from "../tls/client-tls.js";
 import { connectTcp } from "../upstream/connect.js";
 import { ClientUse, ServiceUse } from "./attachments.js";
 import type { RouterRuntime } from "./runtime.js";
 
-/** One router with its servers: names, connections, statistics. */
+/** The world of a router. */
+export type RouterEnv = Omit<ProxyEnv, "metrics"> & { readonly metrics: Metrics };
+
+/** One router, without its ports: names, connections to endpoints, statistics. */
 export class Router implements RouterRuntime {
   readonly label;
   readonly dtab;
@@ -27,12 +29,14 @@ export class Router implements RouterRuntime {
   readonly log;
   readonly tracing: Tracing;
   readonly observers: readonly RequestObserver[];
-  readonly servers: readonly ProxyServer[];
+  /** `rt/<label>`. */
+  readonly metrics: Metrics;
   readonly #originator: Closable | undefined;
 
-  constructor({ plan, interpreter, identifiers }: AssembledRouter, mounted: readonly MountedNamer[], env: ProxyEnv) {
+  constructor({ plan, interpreter, identifiers }: AssembledRouter, mounted: readonly MountedNamer[], env: RouterEnv) {
     const { clock, random, log } = env;
-    const metrics: Metrics = env.metrics.scope("rt", plan.label);
+    const metrics = env.metrics.scope("rt", plan.label);
+    this.metrics = metrics;
     this.label = plan.label;
     this.dtab = plan.dtab;
     this.identifiers = identifiers;
@@ -75,22 +79,9 @@ export class Router implements RouterRuntime {
       },
     });
     this.#originator = plan.originator ? metrics.gauge("originator", () => 1) : undefined;
-    this.servers = plan.servers.map((server) => new ProxyServer(server, this, metrics));
-  }
-
-  /** Rejects with PROXY_LISTEN; servers that listen already are for the caller to close. */
-  async listen(): Promise<readonly ServingAt[]> {
-    const serving: ServingAt[] = [];
-    for (const server of this.servers) serving.push({ label: this.label, ...(await server.listen()) });
-    return serving;
-  }
-
-  async drain(): Promise<void> {
-    await Promise.all(this.servers.map((server) => server.drain()));
   }
 
   close(): void {
-    for (const server of this.servers) server.close();
     this.names.close();
     this.deadlines.close();
     this.#originator?.close();

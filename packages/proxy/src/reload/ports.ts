@@ -1,0 +1,138 @@
+import type { ServerPlan } from "@namerkit/config";
+import type { Clock } from "@namerkit/core";
+import type { ServingAt } from "../assembly.js";
+import { ProxyServer } from "../http/proxy-server.js";
+import { hostPort } from "../upstream/connect.js";
+import type { RouterGeneration } from "./generation.js";
+
+/** A port of an edition. */
+interface Wanted {
+  readonly key: string;
+  readonly plan: ServerPlan;
+  readonly generation: RouterGeneration;
+  /** Such as routers.0.servers.1. */
+  readonly at: string;
+}
+
+interface Open {
+  readonly server: ProxyServer;
+  readonly generation: RouterGeneration;
+}
+
+/** What has kept a port from being opened, and where it stands in the document. */
+export class PortFailure extends Error {
+  readonly at: string;
+
+  constructor(at: string, cause: unknown) {
+    super("a port cannot be opened", { cause });
+    this.at = at;
+  }
+}
+
+/** Ports that are ready for an edition. Until `commit` nothing of those in use has changed. */
+export interface Prepared {
+  /** Never fails. Returns what cannot be had without a restart. */
+  commit(graceMs: number): readonly string[];
+  discard(): void;
+}
+
+/** The listening ports, whichever generations serve them. */
+export class Ports {
+  readonly #clock: Clock;
+  #open = new Map<string, Open>();
+  /** Those that are not wanted any more, and what is waited for: the end of their last connection. */
+  readonly #leaving = new Map<ProxyServer, Promise<void>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** In the order of the configuration. */
+  get serving(): readonly ServingAt[] {
+    return [...this.#open.values()].map(({ server, generation: { label } }) => {
+      return { label, host: server.host, port: server.port };
+    });
+  }
+
+  /** Opens those that are new. Rejects with a PortFailure, and then nothing new is left open. */
+  async prepare(generations: readonly RouterGeneration[]): Promise<Prepared> {
+    const wanted = generations.flatMap(wantedBy);
+    const made = new Map<string, ProxyServer>();
+    const discard = () => {
+      for (const server of made.values()) server.close();
+    };
+    for (const { key, plan, generation, at } of wanted) {
+      const open = this.#open.get(key);
+      if (open !== undefined && (open.generation === generation || open.server.fits(plan))) continue;
+      const server = new ProxyServer(plan, generation.router, generation.router.metrics);
+      made.set(key, server);
+      try {
+        if (open === undefined) await server.listen();
+        else await server.prepare();
+      } catch (cause) {
+        discard();
+        throw new PortFailure(at, cause);
+      }
+    }
+    return { discard, commit: (graceMs) => this.#commit(wanted, made, graceMs) };
+  }
+
+  /** Takes no more connections, and resolves when the last one has closed. */
+  async drain(): Promise<void> {
+    const open = [...this.#open.values()].map(({ server }) => server.drain());
+    await Promise.all([...open, ...this.#leaving.values()]);
+  }
+
+  /** Cuts every connection. */
+  close(): void {
+    for (const { server } of this.#open.values()) server.close();
+    for (const server of [...this.#leaving.keys()]) server.close();
+  }
+
+  #commit(wanted: readonly Wanted[], made: ReadonlyMap<string, ProxyServer>, graceMs: number): readonly string[] {
+    const warnings: string[] = [];
+    const before = this.#open;
+    this.#open = new Map();
+    for (const { key, plan, generation } of wanted) {
+      const open = before.get(key);
+      before.delete(key);
+      const fresh = made.get(key);
+      let server = fresh ?? open?.server;
+      if (server === undefined) throw new TypeError("a port has been prepared for another edition");
+      if (open !== undefined && fresh?.takeOver(open.server) === true) {
+        this.#leave(open.server, graceMs);
+      } else if (open !== undefined && open.generation !== generation) {
+        if (fresh !== undefined) {
+          fresh.close();
+          warnings.push(`tls and socketOptions of ${hostPort(plan.ip, plan.port)} take effect with a restart`);
+        }
+        server = open.server;
+        server.adopt(plan, generation.router, generation.router.metrics);
+      }
+      this.#open.set(key, { server, generation });
+    }
+    for (const { server } of before.values()) this.#leave(server, graceMs);
+    return warnings;
+  }
+
+  #leave(server: ProxyServer, graceMs: number): void {
+    const timer = this.#clock.after(graceMs, () => server.close());
+    const over = () => {
+      timer.close();
+      server.close();
+      server.forget();
+      this.#leaving.delete(server);
+    };
+    this.#leaving.set(server, server.drain().then(over, over));
+  }
+}
+
+/** A port is the same if its address is; any free port is only another's if it stands at the same place. */
+function wantedBy(generation: RouterGeneration, router: number): readonly Wanted[] {
+  const { label, plan } = generation;
+  return plan.servers.map((server, i) => {
+    const { ip, port } = server;
+    const key = port === 0 ? `${label} ${i} ${ip}` : hostPort(ip, port);
+    return { key, plan: server, generation, at: `routers.${router}.servers.${i}` };
+  });
+}
