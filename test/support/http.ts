@@ -14,9 +14,10 @@ export function ask(
     readonly method?: string;
     readonly path?: string;
     readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
   } = {},
 ): Promise<Answer> {
-  const { method = "GET", path = "/", headers = {} } = options;
+  const { method = "GET", path = "/", headers = {}, body: sent } = options;
   return new Promise((resolve, reject) => {
     const asking = request(
       { host: server.hostname, port: server.port, method, path, headers, agent: false, timeout: 20_000 },
@@ -31,7 +32,7 @@ export function ask(
     );
     asking.on("timeout", () => asking.destroy(new Error("no answer within 20 s")));
     asking.on("error", reject);
-    asking.end();
+    asking.end(sent);
   });
 }
 
