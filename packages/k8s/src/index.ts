@@ -7,7 +7,10 @@ import {
   k8sNamespaceConfig,
   k8sNamespaceJsonSchema,
 } from "./config/namer-config.js";
+import { configMapPlugin } from "./interpreter/config-map.js";
 import { createK8sExternalNamer, createK8sNamer, createK8sNamespaceNamer } from "./k8s-namer.js";
+import { daemonSetPlugin } from "./transformers/daemon-set.js";
+import { localNodePlugin } from "./transformers/local-node.js";
 
 export type {
   K8sConfig,
@@ -44,4 +47,11 @@ export const k8sExternalNamerPlugin = defineNamer({
   create: (config, env) => createK8sExternalNamer(config, env),
 });
 
-export default [k8sNamerPlugin, k8sNamespaceNamerPlugin, k8sExternalNamerPlugin];
+export default [
+  k8sNamerPlugin,
+  k8sNamespaceNamerPlugin,
+  k8sExternalNamerPlugin,
+  localNodePlugin,
+  daemonSetPlugin,
+  configMapPlugin,
+];

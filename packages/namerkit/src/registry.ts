@@ -19,6 +19,9 @@ const official: Readonly<Record<string, OfficialKind>> = {
   "io.l5d.k8s": { package: "@namerkit/k8s", role: "namer", load: k8s },
   "io.l5d.k8s.ns": { package: "@namerkit/k8s", role: "namer", load: k8s },
   "io.l5d.k8s.external": { package: "@namerkit/k8s", role: "namer", load: k8s },
+  "io.l5d.k8s.localnode": { package: "@namerkit/k8s", role: "transformer", load: k8s },
+  "io.l5d.k8s.daemonset": { package: "@namerkit/k8s", role: "transformer", load: k8s },
+  "io.l5d.k8s.configMap": { package: "@namerkit/k8s", role: "interpreter", load: k8s },
   "io.l5d.consul": { package: "@namerkit/consul", role: "namer", load: consul },
   "io.l5d.consul.interpreter": { package: "@namerkit/consul", role: "interpreter", load: consul },
 };
