@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import process from "node:process";
 import { loadConfig, type Problem } from "@namerkit/config";
 import { Dtab, messageOf } from "@namerkit/core";
 import { namingEnv } from "../src/naming.js";
@@ -19,8 +20,12 @@ export interface CorpusEntry {
 /** Files that are missing are told of in two waves: those of the configuration's own keys, then those of plug-ins. */
 const ATTEMPTS = 4;
 
+/** What a pod is told in its environment by its manifest, and this machine is not. */
+const pod = { POD_IP: "10.0.0.1", NODE_NAME: "node-1", POD_NAMESPACE: "default" } as const;
+
 /** Loads every *.yaml, *.yml, *.json and *.dtab of a folder, in order, INDEX.json left out. Opens no socket. */
 export async function loadCorpus(folder: string): Promise<readonly CorpusEntry[]> {
+  for (const [name, value] of Object.entries(pod)) process.env[name] ??= value;
   const files = readdirSync(folder).filter((file) => /\.(ya?ml|json|dtab)$/.test(file) && file !== "INDEX.json");
   const entries: CorpusEntry[] = [];
   for (const file of files.sort()) {
