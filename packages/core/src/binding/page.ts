@@ -18,7 +18,7 @@ export interface PageContent {
 
 export interface PageAnswer {
   readonly status: number;
-  /** The Content-Type. */
+  /** The Content-Type. HTML runs no scripts but the admin server's, unless the headers have a Content-Security-Policy. */
   readonly type: string;
   /** A text, or pieces that are asked for as the client takes them. */
   readonly body: string | AsyncIterable<string | Uint8Array>;

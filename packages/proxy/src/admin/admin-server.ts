@@ -8,7 +8,7 @@ import type { ServerTls } from "../tls/server-tls.js";
 import { hostPort } from "../upstream/connect.js";
 import { type AdminAnswer, type AdminPage, type AdminRequest, jsonError, text } from "./answer.js";
 import { type GuardOptions, refusal } from "./guard.js";
-import { htmlPage } from "./html-page.js";
+import { htmlPage, policy } from "./html-page.js";
 import { sendPieces } from "./pieces.js";
 import { standingPages } from "./plugin-pages.js";
 import { isServed } from "./security.js";
@@ -156,6 +156,9 @@ function send(req: IncomingMessage, res: ServerResponse, answer: AdminAnswer, { 
   if (res.headersSent || res.destroyed) return;
   const { body } = answer;
   const headers = ["Content-Type", answer.type, "Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"];
+  const own = answer.headers?.some(([name]) => name.toLowerCase() === "content-security-policy") ?? false;
+  if (answer.type.startsWith("text/html")) headers.push("Referrer-Policy", "no-referrer");
+  if (answer.type.startsWith("text/html") && !own) headers.push("Content-Security-Policy", policy);
   if (typeof body === "string") headers.push("Content-Length", String(Buffer.byteLength(body)));
   for (const [name, value] of answer.headers ?? []) headers.push(name, value);
   if (!req.complete) headers.push("Connection", "close");

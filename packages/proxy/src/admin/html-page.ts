@@ -1,8 +1,8 @@
 import { escapeHtml } from "@namerkit/core";
 import type { AdminAnswer, AdminContent, AdminPage } from "./answer.js";
 
-/** Nothing from elsewhere, nothing inline: a name that got into a page as HTML could still do nothing. */
-const policy =
+/** For every HTML page that does not bring its own: nothing from elsewhere, nothing inline. A name that got into a page as HTML could still do nothing. */
+export const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
   "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -34,9 +34,5 @@ ${content.body}
 </body>
 </html>
 `;
-  const headers = [
-    ["Content-Security-Policy", policy],
-    ["Referrer-Policy", "no-referrer"],
-  ] as const;
-  return { status: 200, type: "text/html; charset=utf-8", body, headers };
+  return { status: 200, type: "text/html; charset=utf-8", body };
 }

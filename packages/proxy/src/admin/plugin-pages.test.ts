@@ -24,6 +24,20 @@ it("namers bring pages: listed, in the look of the others, and in their navigati
   expect((await fetch(`${here.admin}/topology`, { method: "POST" })).status).toBe(405);
 });
 
+it("HTML of their own making can bring no scripts, unless they say so", async () => {
+  const html = { status: 200, type: "text/html; charset=utf-8", body: "<script>alert(1)</script>" };
+  const own = [["content-security-policy", "script-src 'unsafe-inline'"]] as const;
+  const pages = [page("/plain", { handle: () => html }), page("/own", { handle: () => ({ ...html, headers: own }) })];
+  await using here = await world(
+    {},
+    { namers: [{ prefix: Path.parse("/#/fixed"), namer: { ...fixedNamer({}), pages } }] },
+  );
+  const policy = async (path: string) => (await fetch(here.admin + path)).headers.get("content-security-policy");
+  expect(await policy("/plain")).toContain("default-src 'none'; script-src 'self'");
+  expect(await policy("/own")).toBe("script-src 'unsafe-inline'");
+  expect(await policy("/admin/ping")).toBeNull();
+});
+
 it("what a page of a plug-in throws is an answer, and nothing more", async () => {
   const broken = page("/broken", {
     handle: () => {

@@ -27,7 +27,12 @@ export const serverInfoPage: AdminPage = {
   },
 };
 
+/** A bundle has no package.json beside it; that is no reason not to start. */
 function readVersion(): string {
-  const found: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
+  try {
+    const found: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
+  } catch {
+    return "unknown";
+  }
 }
