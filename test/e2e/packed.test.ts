@@ -132,5 +132,9 @@ routers:
     const [, own] = await proxy.match(/serving http on \/127\.0\.0\.1:(\d+)/);
     expect(await get(Number(own), "web")).toEqual({ status: 200, body: "hello from the back end" });
     expect((await get(Number(own), "other")).body).toContain("Unable to route request!");
+    // What its pages are made of has been packed, too.
+    const [, admin] = await proxy.match(/serving http admin on \/127\.0\.0\.1:(\d+)/);
+    expect((await get(Number(admin), "localhost", "/")).body).toContain("files/dashboard.js");
+    expect((await get(Number(admin), "localhost", "/files/dashboard.js")).status).toBe(200);
   });
 });
