@@ -1,0 +1,110 @@
+import { Agent, get } from "node:http";
+import { createRegistry, loadConfig, type Plan } from "@namerkit/config";
+import {
+  Activity,
+  Addr,
+  address,
+  corePlugins,
+  defineNamer,
+  memoryMetrics,
+  Name,
+  NameTree,
+  type Plugin,
+  Var,
+} from "@namerkit/core";
+import { recordingLog } from "@namerkit/core/testing";
+import { proxyPlugins } from "../src/plugins.js";
+import { type ProxyOptions, startProxy } from "../src/start.js";
+
+/** What became of namers of kind x.ports, each under the `name` of its entry. */
+export class Catalogue {
+  made: string[] = [];
+  /** Told by `env.shutdown`. */
+  ended: string[] = [];
+  watched: string[] = [];
+  watching = 0;
+
+  /** `/<port>` is an endpoint on 127.0.0.1; an entry named `broken` cannot be made. */
+  readonly plugin = defineNamer<{ name: string }>({
+    kind: "x.ports",
+    config: {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: (value) => ({ value: { name: String((value as { name?: unknown }).name ?? "one") } }),
+      },
+    },
+    create: ({ name }, { prefix, shutdown }) => {
+      if (name === "broken") throw new Error("this namer cannot be made");
+      this.made.push(name);
+      shutdown?.addEventListener("abort", () => this.ended.push(name));
+      return {
+        lookup: (path) => {
+          if (path.isEmpty) return Activity.value(NameTree.neg);
+          const port = path.at(0);
+          const addr = Var.async<Addr>(Addr.pending, (set, signal) => {
+            this.watched.push(`${name} ${port}`);
+            this.watching++;
+            signal.addEventListener("abort", () => this.watching--);
+            set(Addr.bound([address("127.0.0.1", Number(port))]));
+          });
+          return Activity.value(NameTree.leaf(Name.bound(prefix.concat(path.take(1)), path.drop(1), addr)));
+        },
+      };
+    },
+  }) as Plugin;
+}
+
+/** A proxy from configuration texts. */
+export async function reloading(first: string, options: ProxyOptions = {}) {
+  const catalogue = new Catalogue();
+  const registry = createRegistry({ builtIn: [...corePlugins, ...proxyPlugins, catalogue.plugin] });
+  const load = (text: string) => loadConfig({ text, file: "test.yaml", baseDir: "." }, registry);
+  const planOf = async (text: string): Promise<Plan> => {
+    const { plan, problems } = await load(text);
+    if (plan === undefined) throw new Error(JSON.stringify(problems));
+    return plan;
+  };
+  const metrics = memoryMetrics();
+  const log = recordingLog();
+  const file = { text: first, reads: 0 };
+  const readPlan = () => {
+    file.reads++;
+    return load(file.text);
+  };
+  const proxy = await startProxy(await planOf(first), { metrics, log, readPlan, ...options });
+  return {
+    proxy,
+    catalogue,
+    metrics,
+    log,
+    file,
+    planOf,
+    get port() {
+      return proxy.servers[0]?.port ?? 0;
+    },
+    async [Symbol.asyncDispose]() {
+      proxy.close();
+    },
+  };
+}
+
+/** The status and body of GET / as web, or the error that there was instead. */
+export function ask(port: number, agent: Agent | false = false, path = "/"): Promise<string> {
+  return new Promise((resolve) => {
+    const asked = get({ host: "127.0.0.1", port, path, agent, headers: { host: "web" } }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => {
+        body += text;
+      });
+      response.on("end", () => resolve(`${response.statusCode} ${body}`));
+      response.on("error", (error) => resolve(error.message));
+    });
+    asked.on("error", (error) => resolve(error.message));
+  });
+}
+
+export function keepAlive(): Agent & Disposable {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return Object.assign(agent, { [Symbol.dispose]: () => agent.destroy() });
+}
