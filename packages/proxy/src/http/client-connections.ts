@@ -91,6 +91,7 @@ export class ClientConnection {
 export class ClientConnections {
   readonly #all = new Map<Socket, ClientConnection>();
   readonly #answered: () => void;
+  #whenEmpty: (() => void) | undefined;
 
   /** `answered` is called after each answer on any of them. */
   constructor(answered: () => void) {
@@ -118,12 +119,25 @@ export class ClientConnections {
     socket.once("close", () => {
       this.#all.delete(socket);
       connection.closed();
+      if (this.#all.size === 0) this.#tellEmpty();
     });
     return connection;
   }
 
   of(socket: Socket): ClientConnection {
     return this.#all.get(socket) ?? this.opened(socket);
+  }
+
+  /** Calls back once, as soon as there is none; never before this returns. */
+  whenEmpty(fn: () => void): void {
+    this.#whenEmpty = fn;
+    if (this.#all.size === 0) queueMicrotask(() => this.#tellEmpty());
+  }
+
+  #tellEmpty(): void {
+    const tell = this.#whenEmpty;
+    this.#whenEmpty = undefined;
+    tell?.();
   }
 
   /** Closes those on which nothing has ever been asked; node does not count them among the idle ones. */

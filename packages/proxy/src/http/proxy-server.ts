@@ -42,6 +42,7 @@ export class ProxyServer {
   #serving: Serving;
   #certificate: Closable | undefined;
   #draining = false;
+  #fading = false;
 
   /** `metrics`: those of the router. */
   constructor(plan: ServerPlan, router: RouterRuntime, metrics: Metrics) {
@@ -93,7 +94,7 @@ export class ProxyServer {
   }
 
   readonly #closes = (socket: Socket): boolean => {
-    return this.#draining || this.#connections.known(socket)?.old === true;
+    return this.#draining || this.#fading || this.#connections.known(socket)?.old === true;
   };
 
   /** All of `listen` that can fail where the port is to be taken over from another. Rejects with PROXY_TLS_FILES. */
@@ -159,6 +160,22 @@ export class ProxyServer {
         resolve();
       });
       this.#server.closeIdleConnections();
+    });
+  }
+
+  /**
+   * As `drain`, for one whose socket another has taken over: a connection ends with its next answer, not while a request may be on its
+   * way. Those that are idle for as long as `idleMs` are closed then.
+   */
+  fade(idleMs: number): Promise<void> {
+    this.#fading = true;
+    return new Promise((resolve) => {
+      const end = () => {
+        timer.close();
+        this.drain().then(resolve, resolve);
+      };
+      const timer = this.#serving.router.clock.after(idleMs, end);
+      this.#connections.whenEmpty(end);
     });
   }
 

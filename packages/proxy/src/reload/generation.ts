@@ -49,17 +49,19 @@ export class RouterGeneration implements Closable {
   }
 
   /**
-   * No request begins any more: closes after the last one that is in flight. What is left after `graceMs` is answered with 503, or
+   * No request begins any more once `left` has resolved: closes after the last one that is in flight. What is left after `graceMs` is answered with 503, or
    * cut where the answer has begun, and told to `cut`; `closed` follows.
    */
-  retire(graceMs: number, cut: (requests: number) => void, closed: () => void): void {
+  retire(graceMs: number, left: Promise<void>, cut: (requests: number) => void, closed: () => void): void {
     const { deadlines } = this.router;
     this.#env.tenancy.retire();
     const over = () => {
       this.close();
       closed();
     };
-    deadlines.whenEmpty(over);
+    void left.then(() => {
+      if (!this.#closed) deadlines.whenEmpty(over);
+    });
     this.#timer = this.#clock.after(graceMs, () => {
       const why = new NamerError("PROXY_SUPERSEDED", `a reload has replaced the router, and ${graceMs} ms are over`);
       // Before they end, as this may well be the end of all.

@@ -40,8 +40,8 @@ export interface Prepared {
 export class Ports {
   readonly #clock: Clock;
   #open = new Map<string, Open>();
-  /** Those that are not wanted any more, and what is waited for: the end of their last connection. */
-  readonly #leaving = new Map<ProxyServer, Promise<void>>();
+  /** Those that are not wanted any more, with the end of their last connection. */
+  readonly #leaving = new Map<ProxyServer, { readonly generation: RouterGeneration; readonly over: Promise<void> }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -80,7 +80,13 @@ export class Ports {
   /** Takes no more connections, and resolves when the last one has closed. */
   async drain(): Promise<void> {
     const open = [...this.#open.values()].map(({ server }) => server.drain());
-    await Promise.all([...open, ...this.#leaving.values()]);
+    await Promise.all([...open, ...[...this.#leaving.values()].map(({ over }) => over)]);
+  }
+
+  /** Resolves when no request of a connection can come to this generation any more. */
+  async left(generation: RouterGeneration): Promise<void> {
+    const leaving = [...this.#leaving.values()].filter((one) => one.generation === generation);
+    await Promise.all(leaving.map(({ over }) => over));
   }
 
   /** Cuts every connection. */
@@ -97,33 +103,39 @@ export class Ports {
       const open = before.get(key);
       before.delete(key);
       const fresh = made.get(key);
-      let server = fresh ?? open?.server;
-      if (server === undefined) throw new TypeError("a port has been prepared for another edition");
-      if (open !== undefined && fresh?.takeOver(open.server) === true) {
-        this.#leave(open.server, graceMs);
-      } else if (open !== undefined && open.generation !== generation) {
-        if (fresh !== undefined) {
-          fresh.close();
-          warnings.push(`tls and socketOptions of ${hostPort(plan.ip, plan.port)} take effect with a restart`);
-        }
-        server = open.server;
-        server.adopt(plan, generation.router, generation.router.metrics);
+      // Also where another is to listen in its place: its connections stay with it, and may have requests yet.
+      if (open !== undefined && open.generation !== generation) {
+        open.server.adopt(plan, generation.router, generation.router.metrics);
       }
+      const taken = open === undefined || fresh === undefined || fresh.takeOver(open.server);
+      const server = taken ? (fresh ?? open?.server) : open?.server;
+      if (server === undefined) throw new TypeError("a port has been prepared for another edition");
       this.#open.set(key, { server, generation });
+      if (open === undefined || fresh === undefined) continue;
+      if (taken) {
+        this.#wait({ server: open.server, generation }, open.server.fade(graceMs));
+      } else {
+        fresh.close();
+        warnings.push(`tls and socketOptions of ${hostPort(plan.ip, plan.port)} take effect with a restart`);
+      }
     }
-    for (const { server } of before.values()) this.#leave(server, graceMs);
+    for (const { server, generation } of before.values()) {
+      const timer = this.#clock.after(graceMs, () => server.close());
+      const drained = server.drain().then(() => {
+        timer.close();
+        server.forget();
+      });
+      this.#wait({ server, generation }, drained);
+    }
     return warnings;
   }
 
-  #leave(server: ProxyServer, graceMs: number): void {
-    const timer = this.#clock.after(graceMs, () => server.close());
-    const over = () => {
-      timer.close();
+  #wait({ server, generation }: Open, closed: Promise<void>): void {
+    const over = closed.then(() => {
       server.close();
-      server.forget();
       this.#leaving.delete(server);
-    };
-    this.#leaving.set(server, server.drain().then(over, over));
+    });
+    this.#leaving.set(server, { generation, over });
   }
 }
 

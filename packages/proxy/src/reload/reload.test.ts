@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { type Clock, type Closable, closable, systemClock } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
 import { closedPort, exchange, get, RawServer, until } from "../../test/kit.js";
@@ -117,7 +118,7 @@ describe("a reload", () => {
     const clients = [false, false, false, true, true].map(client);
     const texts = [
       text(two.port, [first]),
-      text(two.port, [first]),
+      text(two.port, [first]).replace(`port: ${first}`, `port: ${first}, socketOptions: { noDelay: false }`),
       text(two.port, [first, second]),
       "routers: [",
       text(one.port, [first, second]),
@@ -172,6 +173,45 @@ describe("a reload", () => {
     expect(await ask(next)).toBe("200 two");
     await until(async () => (await ask(old)).includes("ECONNREFUSED"));
     expect(here.proxy.servers).toEqual([{ label: "out", host: "127.0.0.1", port: next }]);
+  });
+
+  it("answers the first request of who has just connected to a port that goes", async () => {
+    await using one = await endpoint("one");
+    const next = await freePort();
+    await using here = await reloading(config({ to: one.port }));
+    const socket = connect(here.port, "127.0.0.1");
+    await once(socket, "connect");
+    await until(() => Object.entries(here.metrics.snapshot()).some(([key, n]) => key.endsWith("/connects") && n === 1));
+    const outcome = await here.proxy.reload(await here.planOf(config({ to: one.port, server: `{ port: ${next} }` })));
+    expect(outcome.ok).toBe(true);
+    socket.write(get());
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
+  it("hands ports over from router to router, and to one of another name", async () => {
+    await using one = await endpoint("one");
+    await using two = await endpoint("two");
+    const [first, second] = [await freePort(), await freePort()];
+    const router = (label: string, to: number, port: number) =>
+      `- { protocol: http, label: ${label}, dtab: /svc/web => /#/x.ports/${to}, servers: [{ port: ${port} }] }\n`;
+    const text = (...routers: string[]) =>
+      `admin: { port: 0 }\nnamers: [{ kind: x.ports }]\nrouters:\n${routers.join("")}`;
+    await using here = await reloading(text(router("a", one.port, first), router("b", two.port, second)));
+    using agent = keepAlive();
+    using other = keepAlive();
+    expect([await ask(first, agent), await ask(second, other)]).toEqual(["200 one", "200 two"]);
+    const swapped = text(router("a", one.port, second), router("b", two.port, first));
+    expect((await here.proxy.reload(await here.planOf(swapped))).ok).toBe(true);
+    expect([await ask(first, agent), await ask(second, other)]).toEqual(["200 two", "200 one"]);
+    const renamed = text(router("c", one.port, first), router("b", two.port, second));
+    expect(await here.proxy.reload(await here.planOf(renamed))).toMatchObject({
+      routers: { kept: [], replaced: ["b"], added: ["c"], removed: ["a"] },
+    });
+    expect([await ask(first, agent), await ask(second, other)]).toEqual(["200 one", "200 two"]);
+    expect(here.metrics.snapshot()[`rt/c/server/127.0.0.1/${first}/requests`]).toBe(1);
+    expect(here.metrics.snapshot()[`rt/b/server/127.0.0.1/${second}/requests`]).toBe(2);
   });
 
   it("keeps namers with their watches, and ends those that have changed when nobody goes by them any more", async () => {

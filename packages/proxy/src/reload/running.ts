@@ -212,6 +212,7 @@ export class Running implements RunningProxy {
       this.#retiring.add(generation);
       generation.retire(
         graceMs,
+        this.#ports.left(generation),
         (requests) => this.#cut.add(requests),
         () => this.#retiring.delete(generation),
       );
