@@ -8,6 +8,7 @@ import {
   defineNamer,
   memoryMetrics,
   Name,
+  type Namer,
   NameTree,
   type Plugin,
   Var,
@@ -23,6 +24,8 @@ export class Catalogue {
   ended: string[] = [];
   watched: string[] = [];
   watching = 0;
+  /** The namers themselves, as long as anybody has them. */
+  readonly alive: WeakRef<object>[] = [];
 
   /** `/<port>` is an endpoint on 127.0.0.1; an entry named `broken` cannot be made. */
   readonly plugin = defineNamer<{ name: string }>({
@@ -38,7 +41,7 @@ export class Catalogue {
       if (name === "broken") throw new Error("this namer cannot be made");
       this.made.push(name);
       shutdown?.addEventListener("abort", () => this.ended.push(name));
-      return {
+      const namer: Namer = {
         lookup: (path) => {
           if (path.isEmpty) return Activity.value(NameTree.neg);
           const port = path.at(0);
@@ -51,6 +54,8 @@ export class Catalogue {
           return Activity.value(NameTree.leaf(Name.bound(prefix.concat(path.take(1)), path.drop(1), addr)));
         },
       };
+      this.alive.push(new WeakRef(namer));
+      return namer;
     },
   }) as Plugin;
 }

@@ -83,7 +83,7 @@ export class Editions {
     const undo: (() => void)[] = [];
     try {
       const { inet } = world;
-      const surroundings = () => this.#surroundings(plan, world);
+      const surroundings = this.#surroundingsOf(plan, world);
       const mounts =
         before !== undefined && changes.sameNamers
           ? before.mount.hold()
@@ -152,11 +152,7 @@ export class Editions {
   }
 
   #told(telemeters: Told["telemeters"], routers: readonly RouterPlan[], before: Told | undefined): Shared<Told> {
-    const logs = routers.flatMap(({ label, accessLog: plan }) => {
-      if (plan === undefined) return [];
-      const known = before?.logs.find((one) => one.label === label && isDeepStrictEqual(one.plan, plan));
-      return [{ label, plan, log: known?.log.hold() ?? this.#telemetry.accessLog(label, plan) }];
-    });
+    const logs = this.#logs(routers, before);
     const reporting = this.#telemetry.reporting(
       telemeters.map(({ telemeter }) => telemeter.value),
       new Map(logs.map(({ label, log }) => [label, log.value])),
@@ -166,6 +162,19 @@ export class Editions {
       for (const { log } of logs) log.release();
     };
     return new Shared({ ...reporting, telemeters, logs }, end);
+  }
+
+  #logs(routers: readonly RouterPlan[], before: Told | undefined): Told["logs"] {
+    return routers.flatMap(({ label, accessLog: plan }) => {
+      if (plan === undefined) return [];
+      const known = before?.logs.find((one) => one.label === label && isDeepStrictEqual(one.plan, plan));
+      return [{ label, plan, log: known?.log.hold() ?? this.#telemetry.accessLog(label, plan) }];
+    });
+  }
+
+  /** A function of its own, as it outlives the call: it must not hold the edition before, and so all editions before that. */
+  #surroundingsOf(plan: Plan, world: PluginWorld) {
+    return () => this.#surroundings(plan, world);
   }
 
   /** For plug-ins that begin and end together. */

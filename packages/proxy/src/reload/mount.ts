@@ -57,6 +57,8 @@ export function mount(
   };
   try {
     const mounted = mountNamers(plan, envFor, { inet, kept });
+    // Else what is kept here for the end of this mount would keep those before it, too, one by the other.
+    left.length = 0;
     // mountNamers turns the list round.
     const namers = [...plan.namers].reverse().map((planned, i) => {
       const namer = held.get(planned) ?? new Shared(bareOf(mounted[i]), () => made.get(planned)?.end());
