@@ -18,6 +18,8 @@ export interface OpenRequest {
 export class ClientConnection {
   /** True once it has lived long enough: it ends with the next answer. */
   old = false;
+  /** True once something came of which nobody can be sure where it ends: what follows may be a part of it. */
+  distrusted = false;
   /** Requests begun on it. */
   requests = 0;
   readonly #open: OpenRequest[] = [];

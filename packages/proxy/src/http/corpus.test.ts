@@ -58,8 +58,15 @@ async function canary(): Promise<void> {
   expect(endpoint.requests.slice(before)).toEqual([`GET ${target} `]);
 }
 
-async function play({ bytes, outcome, mayRefuse }: FramingCase): Promise<void> {
+async function play({ bytes, outcome, mayRefuse, unfinished }: FramingCase): Promise<void> {
   const before = endpoint.requests.length;
+  if (unfinished === true) {
+    await sendAndLeave(bytes, 200);
+    expect(endpoint.requests.slice(before)).toEqual([]);
+    expect(endpoint.violations).toEqual([]);
+    await canary();
+    return;
+  }
   const { text, closed } = await send(bytes, outcome === "refused" ? Number.POSITIVE_INFINITY : outcome.length);
   const now = endpoint.requests.slice(before);
   const wasRefused = statuses(text).some((status) => status >= 400) || (closed && statuses(text).length === 0);
@@ -124,13 +131,13 @@ describe("requests that are spoilt anywhere", () => {
 });
 
 /** Sends bytes, and ends the connection as soon as anything, or nothing, has come back for a moment. */
-function sendAndLeave(bytes: string): Promise<void> {
+function sendAndLeave(bytes: string, ms = 60): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(proxy.port, "127.0.0.1");
     const leave = (): void => {
       socket.destroy();
     };
-    let timer = setTimeout(leave, 60);
+    let timer = setTimeout(leave, ms);
     socket.on("connect", () => socket.write(bytes, "latin1"));
     socket.on("data", () => {
       clearTimeout(timer);

@@ -33,6 +33,8 @@ import { Tunnel, type TunnelOwner } from "./tunnel.js";
 export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  /** Nothing after it on its connection is to be taken for a request. */
+  last = false;
   readonly #kind: Kind;
   readonly #server: ServerRuntime;
   readonly #router: RouterRuntime;
@@ -322,7 +324,8 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   #answer(failure: Failure): void {
     if (this.#state === "done") return;
     const { code, status, text } = failure;
-    const close = this.#closes();
+    this.last = failure.last === true;
+    const close = this.last || this.#closes();
     const clear = this.#server.clearContext;
     const { headers, body } = errorResponse({ ...failure, close, clear }, this.#router.limits);
     const head = this.#head;

@@ -21,6 +21,8 @@ export interface Failure {
   readonly routed: boolean;
   /** Nothing has reached an endpoint: whoever asked may ask again, whatever the method. */
   readonly retryable?: boolean;
+  /** The request was not one that everybody would read alike: what follows it on its connection is not believed. */
+  readonly last?: boolean;
 }
 
 const statuses: Readonly<Record<string, number>> = {
@@ -31,12 +33,20 @@ const statuses: Readonly<Record<string, number>> = {
   PROXY_TIMEOUT: 503,
 };
 
+const distrusted: ReadonlySet<string> = new Set([
+  "PROXY_BAD_REQUEST",
+  "PROXY_NOT_SUPPORTED",
+  "PROXY_URI_TOO_LONG",
+  "PROXY_HEADERS_TOO_LARGE",
+]);
+
 /** The answer to a request that was not taken. A coded error is the client's mistake, unless it is one of load; anything else is ours. */
 export function refusal(thrown: unknown): Failure {
   const code = codeOf(thrown);
   if (!isNamerError(thrown)) return { code, status: 502, text: messageOf(thrown), routed: false };
   const retryable = code === "PROXY_OVERLOADED";
-  return { code, status: statuses[code] ?? 400, text: thrown.message, routed: false, retryable };
+  const last = distrusted.has(code);
+  return { code, status: statuses[code] ?? 400, text: thrown.message, routed: false, retryable, last };
 }
 
 /** The answer where a time limit of the configuration, or of the request, is over. */

@@ -210,6 +210,8 @@ export class ProxyServer {
 
   readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     const connection = this.#connections.of(req.socket);
+    // It is cut with the answer to the one that nobody could read for sure.
+    if (connection.distrusted) return;
     if (connection.inFlight >= this.#serving.router.limits.pipelinedRequests) req.socket.destroy();
     else this.#begin(connection, req, res, "plain");
   };
@@ -239,6 +241,7 @@ export class ProxyServer {
     const exchange = new Exchange(this.#serving, req, res, kind);
     connection.add(exchange);
     exchange.start();
+    if (exchange.last) connection.distrusted = true;
   }
 
   readonly #onClientError = (error: Error, socket: Duplex): void => {

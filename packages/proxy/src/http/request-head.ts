@@ -86,6 +86,7 @@ export class ProxiedHead implements RequestHead {
           break;
         case "host":
           if (host !== undefined) throw bad("more than one Host header");
+          if (!isHost(value)) throw bad("invalid Host header");
           host = value;
           break;
         case "content-length":
@@ -156,6 +157,14 @@ export class ProxiedHead implements RequestHead {
     }
     return undefined;
   }
+}
+
+/**
+ * Host and port, or nothing: no space, no path, no user. Wider than RFC 9110, 7.2, in what a name may be made of, and strict in what
+ * would be read as something else than a name by somebody behind us.
+ */
+function isHost(text: string): boolean {
+  return /^[^\s"#/<>?@\\^`{|}\p{Cc}]*$/u.test(text);
 }
 
 /** node's parser has refused most of these already; what it lets through but cannot be forwarded unchanged ends here. */

@@ -1,0 +1,94 @@
+import { NamerError, Path } from "@namerkit/core";
+import { describe, expect, it } from "vitest";
+import { StrictEndpoint } from "../../test/corpus/strict-endpoint.js";
+import { always, exchange, get, proxyTo, RawServer } from "../../test/kit.js";
+
+const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const nasty = "a\r\nX-Evil: 1\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n";
+const lines = (raw: string) => (raw.split("\r\n\r\n")[0] ?? "").split("\r\n");
+
+describe("line ends in what becomes a header", () => {
+  it.each([
+    ["CR LF", "web\r\nX-Evil: 1"],
+    ["a whole request", nasty],
+    ["LF alone", "web\nX-Evil: 1"],
+    ["CR alone", "web\rX-Evil: 1"],
+    ["NUL", "web\0"],
+    ["beyond Latin-1", "web\u010d\u010aX-Evil: 1"],
+  ])("in the authority of an address set (%s) are a 502, and nothing goes out", async (_, authority) => {
+    await using endpoint = await StrictEndpoint.start();
+    await using proxy = await proxyTo([endpoint.address]);
+    proxy.names.meta = { authority };
+    expect((await exchange(proxy.port, get())).text).toMatch(/^HTTP\/1\.1 502 /);
+    expect(endpoint).toMatchObject({ requests: [], violations: [] });
+    proxy.names.meta = {};
+    expect((await exchange(proxy.port, get("/canary"))).text.endsWith("\r\n\r\nGET /canary")).toBe(true);
+    expect(endpoint).toMatchObject({ requests: ["GET /canary "], violations: [] });
+  });
+
+  it("in names are escaped", async () => {
+    await using endpoint = await RawServer.start(always(ok));
+    await using proxy = await proxyTo([endpoint.address], {
+      identifiers: [{ identify: () => ({ path: Path.of("svc", nasty) }) }],
+    });
+    proxy.names.id = Path.of("#", "fake", nasty);
+    proxy.names.residual = Path.of(nasty);
+    const { text } = await exchange(proxy.port, get());
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    const sent = lines(endpoint.all);
+    expect(endpoint.all.split("\r\n\r\n")).toHaveLength(2);
+    expect(sent.filter((line) => line.startsWith("X-Evil"))).toEqual([]);
+    for (const name of ["service", "client", "residual"]) {
+      expect(sent.find((line) => line.startsWith(`l5d-dst-${name}: `))).toContain("a\\x0d\\x0aX-Evil");
+    }
+  });
+
+  it("in delegations stay escaped", async () => {
+    await using endpoint = await RawServer.start(always(ok));
+    await using proxy = await proxyTo([endpoint.address]);
+    const dtab = "l5d-dtab: /svc/x => /a\\x0d\\x0aX-Evil:\\x201";
+    expect((await exchange(proxy.port, get("/", [dtab]))).text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(lines(endpoint.all).filter((line) => line.startsWith("X-Evil"))).toEqual([]);
+    expect(lines(endpoint.all).find((line) => line.startsWith("l5d-ctx-dtab: "))).toContain("\\x0d\\x0a");
+    expect(endpoint.all.split("\r\n\r\n")).toHaveLength(2);
+  });
+
+  it.each([nasty, "a\0b", "\u{1f600}\u010d\u010aX-Evil: 1"])("in an error are not in its header (%j)", async (text) => {
+    await using endpoint = await StrictEndpoint.start();
+    await using proxy = await proxyTo([endpoint.address]);
+    proxy.names.error = new NamerError("CLIENT_BIND_FAILED", text);
+    const answer = (await exchange(proxy.port, get())).text;
+    expect(answer).toMatch(/^HTTP\/1\.1 50\d /);
+    expect(lines(answer).filter((line) => line.startsWith("X-Evil"))).toEqual([]);
+    expect(lines(answer).filter((line) => line.startsWith("l5d-err: "))).toHaveLength(1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+    expect(lines(answer).join("")).not.toMatch(/[\x00-\x08\x0a-\x1f\x7f]/);
+  });
+});
+
+describe("an endpoint that answers what nobody asked", () => {
+  it.each([0, 1, 5, 20])("%i ms after an answer has nobody take it for his own", async (ms) => {
+    await using back = await RawServer.start((socket, soFar, connection) => {
+      if (!soFar.endsWith("\r\n\r\n")) return;
+      const asked = /([^ ]*) HTTP\/1\.1\r\n(?:(?! HTTP\/1\.1\r\n).)*$/s.exec(soFar)?.[1] ?? "";
+      const say = (text: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+      socket.write(say(asked));
+      if (connection % 2 === 0) setTimeout(() => socket.writable && socket.write(say("/nobody")), ms);
+    });
+    await using proxy = await proxyTo([back.address]);
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, async (_, client) => {
+        const all: string[] = [];
+        for (let i = 0; i < 15; i++) {
+          const { text } = await exchange(proxy.port, get(`/${client}-${i}`));
+          all.push(text.startsWith("HTTP/1.1 200 ") ? `${text.split("\r\n\r\n")[1]} for /${client}-${i}` : "failed");
+        }
+        return all;
+      }),
+    );
+    // To have failed is right where the other answer came while it was on its way; to be given it is not.
+    const wrong = answers.flat().filter((one) => one !== "failed" && !/^(\S+) for \1$/.test(one));
+    expect(wrong).toEqual([]);
+    expect(answers.flat().filter((one) => one !== "failed").length).toBeGreaterThan(0);
+  });
+});
