@@ -6,6 +6,7 @@ import {
   address,
   corePlugins,
   defineNamer,
+  defineTelemeter,
   memoryMetrics,
   Name,
   type Namer,
@@ -27,6 +28,18 @@ export class Catalogue {
   /** The namers themselves, as long as anybody has them. */
   readonly alive: WeakRef<object>[] = [];
 
+  /** What telemeters of kind x.teller have been told, and told last. */
+  readonly told: string[] = [];
+  readonly telemeter = defineTelemeter<{ name: string }>({
+    kind: "x.teller",
+    config: { "~standard": { version: 1, vendor: "test", validate: named } },
+    create: ({ name }) => ({
+      observer: { finished: ({ target }) => void this.told.push(`${name} ${target}`) },
+      drain: async () => void this.told.push(`${name} drained`),
+      close: () => void this.told.push(`${name} closed`),
+    }),
+  }) as Plugin;
+
   /** `/<port>` is an endpoint on 127.0.0.1; an entry named `broken` cannot be made. */
   readonly plugin = defineNamer<{ name: string }>({
     kind: "x.ports",
@@ -34,7 +47,7 @@ export class Catalogue {
       "~standard": {
         version: 1,
         vendor: "test",
-        validate: (value) => ({ value: { name: String((value as { name?: unknown }).name ?? "one") } }),
+        validate: named,
       },
     },
     create: ({ name }, { prefix, shutdown }) => {
@@ -60,10 +73,15 @@ export class Catalogue {
   }) as Plugin;
 }
 
+function named(value: unknown): { value: { name: string } } {
+  return { value: { name: String((value as { name?: unknown }).name ?? "one") } };
+}
+
 /** A proxy from configuration texts. */
 export async function reloading(first: string, options: ProxyOptions = {}) {
   const catalogue = new Catalogue();
-  const registry = createRegistry({ builtIn: [...corePlugins, ...proxyPlugins, catalogue.plugin] });
+  const builtIn = [...corePlugins, ...proxyPlugins, catalogue.plugin, catalogue.telemeter];
+  const registry = createRegistry({ builtIn });
   const load = (text: string) => loadConfig({ text, file: "test.yaml", baseDir: "." }, registry);
   const planOf = async (text: string): Promise<Plan> => {
     const { plan, problems } = await load(text);

@@ -1,5 +1,6 @@
+import cluster from "node:cluster";
 import type { ServerPlan } from "@namerkit/config";
-import type { Clock } from "@namerkit/core";
+import { type Clock, NamerError } from "@namerkit/core";
 import type { ServingAt } from "../assembly.js";
 import { ProxyServer } from "../http/proxy-server.js";
 import { hostPort } from "../upstream/connect.js";
@@ -68,6 +69,7 @@ export class Ports {
       made.set(key, server);
       try {
         if (open === undefined) await server.listen();
+        else if (cluster.isWorker) throw new NamerError("PROXY_LISTEN", stays(plan));
         else await server.prepare();
       } catch (cause) {
         discard();
@@ -116,7 +118,7 @@ export class Ports {
         this.#wait({ server: open.server, generation }, open.server.fade(graceMs));
       } else {
         fresh.close();
-        warnings.push(`tls and socketOptions of ${hostPort(plan.ip, plan.port)} take effect with a restart`);
+        warnings.push(stays(plan));
       }
     }
     for (const { server, generation } of before.values()) {
@@ -137,6 +139,11 @@ export class Ports {
     });
     this.#leaving.set(server, { generation, over });
   }
+}
+
+/** The socket belongs to the primary there, which knows nothing of these. */
+function stays({ ip, port }: ServerPlan): string {
+  return `tls and socketOptions of ${hostPort(ip, port)} can change only with a restart here`;
 }
 
 /** A port is the same if its address is; any free port is only another's if it stands at the same place. */

@@ -1,6 +1,9 @@
 import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type Clock, type Closable, closable, systemClock } from "@namerkit/core";
@@ -236,6 +239,45 @@ describe("a reload", () => {
     expect(here.catalogue.ended).toEqual(["b1"]);
     here.proxy.close();
     expect(here.catalogue.ended.toSorted()).toEqual(["b1", "b2", "one"]);
+  });
+
+  it("lets a telemeter that has changed say its last after the last request that it is to hear of", async () => {
+    await using one = await endpoint("one");
+    const text = (...names: string[]) =>
+      `${config({ to: one.port })}telemetry: [${names.map((name) => `{ kind: x.teller, name: ${name} }`).join(", ")}]\n`;
+    await using here = await reloading(text("stays", "goes"));
+    const slow = ask(here.port, false, "/slow");
+    await until(() => one.held.length === 1);
+    const outcome = await here.proxy.reload(await here.planOf(text("stays", "comes")));
+    expect(outcome).toMatchObject({ ok: true, telemeters: { kept: ["x.teller"], replaced: ["x.teller"] } });
+    await ask(here.port, false, "/next");
+    one.held[0]?.();
+    await slow;
+    await until(() => here.catalogue.told.includes("goes closed"));
+    const told = (who: string) => here.catalogue.told.filter((line) => line.startsWith(who));
+    expect(told("stays")).toEqual(["stays /next", "stays /slow"]);
+    expect(told("goes")).toEqual(["goes /slow", "goes drained", "goes closed"]);
+    expect(told("comes")).toEqual(["comes /next"]);
+  });
+
+  it("writes on in the same access log, and in another one from the next request on", async () => {
+    await using one = await endpoint("one");
+    const folder = await mkdtemp(join(tmpdir(), "namerkit-reload-"));
+    try {
+      const text = (file: string, timeout: number) =>
+        config({ to: one.port, more: `  httpAccessLog: ${join(folder, file)}\n  bindingTimeoutMs: ${timeout}\n` });
+      await using here = await reloading(text("a.log", 1_000));
+      await ask(here.port, false, "/1");
+      expect((await here.proxy.reload(await here.planOf(text("a.log", 2_000)))).ok).toBe(true);
+      await ask(here.port, false, "/2");
+      expect((await here.proxy.reload(await here.planOf(text("b.log", 2_000)))).ok).toBe(true);
+      await ask(here.port, false, "/3");
+      await here.proxy.drain();
+      const targets = async (file: string) => (await readFile(join(folder, file), "utf8")).match(/\/\d(?= HTTP)/g);
+      expect([await targets("a.log"), await targets("b.log")]).toEqual([["/1", "/2"], ["/3"]]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("leaves routers alone that say the same, with their connections to endpoints", async () => {
