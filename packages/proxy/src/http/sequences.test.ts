@@ -3,21 +3,23 @@ import { post, smuggled } from "../../test/corpus/case.js";
 import { StrictEndpoint } from "../../test/corpus/strict-endpoint.js";
 import { exchange, get, proxyTo, type TestProxy } from "../../test/kit.js";
 
-const line = (start: string, ...lines: readonly string[]) =>
-  `${[start, "Host: web", ...lines].join("\r\n")}\r\n\r\n`;
+const line = (start: string, ...lines: readonly string[]) => `${[start, "Host: web", ...lines].join("\r\n")}\r\n\r\n`;
 const one = line("GET /1 HTTP/1.1");
 
 interface Sequence {
   readonly name: string;
   /** Latin-1. */
   readonly bytes: string;
-  /** What the endpoint may see, in this order: all of it, or the beginning where the connection is cut before the end. */
+  /** What the endpoint sees, as `METHOD target body`, in this order; the beginning of it where the connection is cut. */
   readonly seen: readonly string[];
-  /** The statuses of the answers in their order: all, or the beginning. The connection is closed after the last. */
+  /** The statuses of the answers in their order. */
   readonly statuses: readonly number[];
 }
 
-/** What follows a request that nobody could read for sure is never believed, and what went before it is answered as itself. */
+/**
+ * The connection is closed after the last answer: what follows a request that nobody could read for sure is never believed, and what
+ * went before it is answered as itself.
+ */
 const sequences: readonly Sequence[] = [
   {
     name: "a request, one with both framings, and another",
@@ -68,12 +70,6 @@ const sequences: readonly Sequence[] = [
     statuses: [501],
   },
   {
-    name: "one that expects what nobody knows, and another",
-    bytes: post(["Expect: 200-maybe", `Content-Length: ${smuggled.length}`], smuggled),
-    seen: [],
-    statuses: [417],
-  },
-  {
     name: "a body of HTTP/1.0 that is never announced",
     bytes: `POST / HTTP/1.0\r\nHost: web\r\n\r\n${smuggled}`,
     seen: ["POST / "],
@@ -95,6 +91,12 @@ const sequences: readonly Sequence[] = [
 
 /** These go on: everything is what it says it is. */
 const harmless: readonly Sequence[] = [
+  {
+    name: "one that expects what nobody knows, with its body, and another",
+    bytes: post(["Expect: 200-maybe", `Content-Length: ${smuggled.length}`], smuggled) + one,
+    seen: ["GET /1 "],
+    statuses: [417, 200],
+  },
   {
     name: "an Expect, with its body behind it at once",
     bytes: post(["Expect: 100-continue", "Content-Length: 3"], "abc") + smuggled,
@@ -121,7 +123,8 @@ const harmless: readonly Sequence[] = [
   },
   {
     name: "an Upgrade to HTTP/2, which stays a plain request",
-    bytes: line("GET /1 HTTP/1.1", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AA") + smuggled,
+    bytes:
+      line("GET /1 HTTP/1.1", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AA") + smuggled,
     seen: ["GET /1 ", "GET /smuggled "],
     statuses: [200, 200],
   },
@@ -153,9 +156,11 @@ describe("requests that follow one another on a connection", () => {
 
   it.each(sequences.map((sequence) => [sequence.name, sequence] as const))("%s", async (_, sequence) => {
     const { seen, statuses } = await play(sequence.bytes, true, 0);
-    // Whatever has not been answered when it is cut is missing at the end, and nothing else.
-    expect(sequence.seen.slice(0, seen.length)).toEqual(seen);
-    expect(sequence.statuses.slice(0, statuses.length)).toEqual(statuses);
+    // What had not been answered when the rest could not be read may have been cut with it; it is never answered as anything else.
+    if (sequence.seen.length > 0) {
+      expect(sequence.seen.slice(0, seen.length)).toEqual(seen);
+      expect(sequence.statuses.slice(0, statuses.length)).toEqual(statuses);
+    } else expect({ seen, statuses }).toEqual({ seen: [], statuses: sequence.statuses });
   });
 
   it.each(harmless.map((sequence) => [sequence.name, sequence] as const))("%s", async (_, sequence) => {

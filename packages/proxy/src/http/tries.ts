@@ -38,6 +38,9 @@ export interface TriesOwner {
   onCut(why: string, code: string): void;
 }
 
+/** What can stand in a header. */
+const sendable = /^[\t -~\x80-\xff]*$/;
+
 /**
  * The endpoint's side of one request: one attempt after the other, until one is answered. Where nothing has reached the endpoint,
  * the next one is another of the same client, within the requeue budget; where something may have, only what the response
@@ -200,12 +203,11 @@ export class Tries implements AttemptOwner, BodyOwner {
   }
 
   onUnsendable(error: Error): void {
-    this.#owner.onFailure({
-      code: codeOf(error),
-      status: 400,
-      text: `the request cannot be forwarded: ${error.message}`,
-      routed: false,
-    });
+    const { authority } = (this.#attempt as Attempt).lease.addrMeta;
+    // The client has no part in what a namer says.
+    const status = typeof authority === "string" && !sendable.test(authority) ? 502 : 400;
+    const text = `the request cannot be forwarded: ${error.message}`;
+    this.#owner.onFailure({ code: codeOf(error), status, text, routed: false });
   }
 
   onFailed(error: Error): void {
