@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import process from "node:process";
+import { until } from "@namerkit/testing";
 import { describe, expect, it } from "vitest";
 import { TestFolder } from "../support/folder.js";
 import { ask, get, serve } from "../support/http.js";
@@ -30,7 +31,7 @@ describe("a running proxy command", { timeout: 120_000 }, () => {
     const hangup = async (kind: "ok" | "failed") => {
       const before = await reloads(kind);
       proxy.signal("SIGHUP");
-      while ((await reloads(kind)) === before) await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(async () => (await reloads(kind)) > before, { timeoutMs: 30_000 });
     };
     expect((await get(port, "web")).body).toBe("one");
 

@@ -1,12 +1,14 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { get as secureGet } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type Clock, type Closable, closable, systemClock } from "@namerkit/core";
+import { testAuthority } from "@namerkit/testing";
 import { describe, expect, it } from "vitest";
 import { closedPort, exchange, get, RawServer, until } from "../../test/kit.js";
 import { ask, keepAlive, reloading } from "../../test/reloading.js";
@@ -339,6 +341,53 @@ describe("a reload", () => {
     expect(await ask(port, agent)).toBe("200 one");
     await here.proxy.drain();
     expect(await ask(port)).toContain("ECONNREFUSED");
+  });
+
+  it("turns a port to TLS while clients without it are being served; certificates that cannot be used change nothing", async () => {
+    await using one = await endpoint("one");
+    const folder = await mkdtemp(join(tmpdir(), "namerkit-reload-"));
+    try {
+      const authority = testAuthority();
+      const pair = authority.issue({ names: ["web.internal"] });
+      await writeFile(join(folder, "web.pem"), pair.cert);
+      await writeFile(join(folder, "web.key"), pair.key);
+      await writeFile(join(folder, "bad.key"), "no key");
+      const port = await freePort();
+      const tls = (key: string) =>
+        `{ port: ${port}, tls: { certPath: ${join(folder, "web.pem")}, keyPath: ${join(folder, key)} } }`;
+      await using here = await reloading(config({ to: one.port, server: `{ port: ${port} }` }));
+      const slow = ask(port, false, "/slow");
+      await until(() => one.held.length === 1);
+      const bad = await here.proxy.reload(await here.planOf(config({ to: one.port, server: tls("bad.key") })));
+      expect(bad).toMatchObject({ ok: false, problems: [{ path: "routers.0.servers.0", code: "PROXY_TLS_FILES" }] });
+      expect(await ask(port)).toBe("200 one");
+      const good = await here.proxy.reload(await here.planOf(config({ to: one.port, server: tls("web.key") })));
+      expect(good).toMatchObject({ ok: true, warnings: [] });
+      const secure = {
+        host: "127.0.0.1",
+        port,
+        ca: authority.cert,
+        servername: "web.internal",
+        headers: { host: "web" },
+      };
+      const status = () =>
+        new Promise((resolve, reject) => {
+          secureGet({ ...secure, agent: false }, (response) => resolve(response.resume().statusCode)).on(
+            "error",
+            reject,
+          );
+        });
+      expect(await status()).toBe(200);
+      one.held[0]?.();
+      expect(await slow).toBe("200 one");
+      expect(await ask(port)).not.toContain("200");
+      expect(
+        (await here.proxy.reload(await here.planOf(config({ to: one.port, server: `{ port: ${port} }` })))).ok,
+      ).toBe(true);
+      expect(await ask(port)).toBe("200 one");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("cuts what goes on for longer than shutdownGraceMs, and counts it", async () => {
