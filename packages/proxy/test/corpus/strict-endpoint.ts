@@ -60,8 +60,8 @@ export class StrictEndpoint implements AsyncDisposable {
 
 type Whole = { request: string; host: string; rest: string } | { violation: string } | undefined;
 
-/** The first request in the text; undefined where it is not all there yet. */
-function whole(text: string): Whole {
+/** The first request in the text, by the letter; undefined where it is not all there yet. */
+export function whole(text: string): Whole {
   const end = text.indexOf("\r\n\r\n");
   if (end === -1) return undefined;
   const [line = "", ...lines] = text.slice(0, end).split("\r\n");
