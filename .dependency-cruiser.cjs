@@ -6,7 +6,7 @@ const layers = {
   watch: { workspace: ["core"], npm: ["undici"], node: true },
   rancher: { workspace: ["core", "watch"], npm: ["zod"], node: true },
   consul: { workspace: ["core", "watch"], npm: ["zod"], node: true },
-  k8s: { workspace: ["core", "watch"], npm: ["zod"], node: true },
+  k8s: { workspace: ["core", "watch"], npm: ["yaml", "zod"], node: true },
   local: { workspace: ["core", "watch"], npm: ["zod"], node: true },
   client: { workspace: ["core"], npm: [], node: false },
   config: { workspace: ["core"], npm: ["yaml", "zod"], node: true },

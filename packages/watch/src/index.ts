@@ -22,7 +22,7 @@ export type { Stop } from "./stop.js";
 export type { HttpStream } from "./stream/http-stream.js";
 export { Lines } from "./stream/lines.js";
 export { tlsReason } from "./tls/failure.js";
-export { type TlsEnv, TlsMaterial, type TlsSettings } from "./tls/material.js";
+export { type Pem, type TlsEnv, TlsMaterial, type TlsSettings } from "./tls/material.js";
 export { type ClientAuth, type TlsOptions, tlsProblem } from "./tls/options.js";
 export { protocolSettings } from "./tls/protocols.js";
 export { LearnedLimit, type LearnedLimitOptions } from "./turns/learned-limit.js";

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "@namerkit/core";
-import { type Credentials, SecretFile, type TlsOptions } from "@namerkit/watch";
+import type { Credentials, Pem, TlsOptions } from "@namerkit/watch";
+import { fromKubeconfig } from "./from-kubeconfig.js";
+import { bearer, TokenInFile } from "./token.js";
 
 /** Where pods find what they need for the API. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -12,6 +14,10 @@ export interface AccessConfig {
   readonly tls?: TlsOptions | undefined;
   readonly token?: string | undefined;
   readonly tokenFile?: string | undefined;
+  /** One file or several, as in KUBECONFIG; empty: those that kubectl would use. */
+  readonly kubeconfig?: string | undefined;
+  /** Of the kubeconfig. */
+  readonly context?: string | undefined;
 }
 
 export interface AccessEnv {
@@ -28,17 +34,20 @@ export interface Access {
   /** Such as https://10.0.0.1:443, without a slash at the end. */
   readonly base: string;
   readonly tls: TlsOptions | undefined;
+  /** Certificates and keys that are no files. */
+  readonly pem?: Pem;
   readonly credentials: Credentials | undefined;
   /** For the state page: where the credentials are from. */
   readonly from: string;
 }
 
 /**
- * As configured; in a pod where nothing is said of where the API is, by the service account that the pod has; else at localhost:8001, where
+ * As configured, or as a kubeconfig says; in a pod where nothing is said of where the API is, by the service account that the pod has; else at localhost:8001, where
  * `kubectl proxy` is.
  */
 export function accessOf(config: AccessConfig, env: AccessEnv): Access {
-  const { host, port, tls } = config;
+  const { host, port, tls, kubeconfig } = config;
+  if (kubeconfig !== undefined) return fromKubeconfig(kubeconfig, config.context, env);
   if (host === undefined && port === undefined && tls === undefined) {
     const own = inCluster(config, env);
     if (own !== undefined) return own;
@@ -60,35 +69,11 @@ function inCluster(config: AccessConfig, env: AccessEnv): Access | undefined {
 
 function identity({ token, tokenFile }: AccessConfig, env: AccessEnv): Pick<Access, "credentials" | "from"> {
   if (tokenFile !== undefined) {
-    const file = new SecretFile(env.clock, tokenFile, env.baseDir);
-    return { credentials: new TokenInFile(file), from: file.file };
+    const file = new TokenInFile(env.clock, tokenFile, env.baseDir);
+    return { credentials: file, from: file.file };
   }
   if (token === undefined) return { credentials: undefined, from: "none" };
   return { credentials: { headers: () => bearer(token) }, from: "configured" };
-}
-
-/** A token that is replaced in its file while it is used, as those of service accounts are. */
-class TokenInFile implements Credentials {
-  readonly #file: SecretFile;
-  #used = "";
-
-  constructor(file: SecretFile) {
-    this.#file = file;
-  }
-
-  async headers(): Promise<Readonly<Record<string, string>>> {
-    this.#used = await this.#file.read();
-    return bearer(this.#used);
-  }
-
-  /** A file that cannot be read just now makes the refusal no other; the next request will say so. */
-  refused(): Promise<boolean> {
-    return this.#file.refused(this.#used).catch(() => false);
-  }
-}
-
-function bearer(token: string): Readonly<Record<string, string>> {
-  return { authorization: `Bearer ${token}` };
 }
 
 function bracketed(host: string): string {

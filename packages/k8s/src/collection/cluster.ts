@@ -52,8 +52,8 @@ export class Cluster implements Closable {
   constructor(access: Access, options: ClusterOptions, env: ClusterEnv) {
     this.#access = access;
     this.#env = env;
-    const { tls } = access;
-    const material = tls === undefined ? undefined : new TlsMaterial(tls, env);
+    const { tls, pem } = access;
+    const material = tls === undefined ? undefined : new TlsMaterial(tls, env, pem);
     this.#http = createHttp(env, { connections: CONNECTIONS, tls: material, http2: true });
     const reading = { label: options.label, interner: new Interner() };
     const ofBacking = (key: string, { service }: Backing): string => `${namespaceOf(key)}/${service}`;

@@ -44,13 +44,31 @@ export const apiFields = {
     .describe("TLS towards the API server, with Linkerd's keys; certificates are verified unless told otherwise."),
   token: z.string().min(1, "expected a token").optional().describe("A bearer token, sent with every request."),
   tokenFile: file.optional().describe("A file with the token, read again when it changes, or is refused."),
+  kubeconfig: z
+    .string()
+    .optional()
+    .describe(
+      "A kubeconfig file, or several as in KUBECONFIG; empty: those that kubectl would use. In the place of all above.",
+    ),
+  context: z.string().min(1, "expected the name of a context").optional().describe("Which context of the kubeconfig."),
 };
 
+interface Given {
+  readonly token?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
 /** What no field can say alone. */
-export function checkApi(
-  given: { readonly token?: string | undefined; readonly tokenFile?: string | undefined },
-  context: z.RefinementCtx,
-): void {
-  if (given.token === undefined || given.tokenFile === undefined) return;
-  context.addIssue({ code: "custom", message: "there is a token already", path: ["tokenFile"] });
+export function checkApi(given: Given & Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  const not = (field: string, message: string): void => context.addIssue({ code: "custom", message, path: [field] });
+  if (given.token !== undefined && given.tokenFile !== undefined) not("tokenFile", "there is a token already");
+  if (given.kubeconfig === undefined) {
+    if (given.context !== undefined) not("context", "it is that of a kubeconfig, and there is none");
+    return;
+  }
+  for (const field of ["host", "port", "k8sHost", "k8sPort", "tls", "token", "tokenFile"]) {
+    if (given[field] !== undefined) not(field, "the kubeconfig says that");
+  }
 }

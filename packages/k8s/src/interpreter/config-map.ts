@@ -50,7 +50,7 @@ export const configMapPlugin: InterpreterPlugin<Config> = defineInterpreter<Conf
 function createConfigMapInterpreter(config: Config, env: InterpreterEnv) {
   const { namespace, name, filename } = config;
   const access = accessOf(config, { ...env, environment: process.env });
-  const material = access.tls === undefined ? undefined : new TlsMaterial(access.tls, env);
+  const material = access.tls === undefined ? undefined : new TlsMaterial(access.tls, env, access.pem);
   const http = createHttp(env, { tls: material, http2: true });
   env.shutdown?.addEventListener("abort", () => http.close(), { once: true });
   const { clock, random } = env;

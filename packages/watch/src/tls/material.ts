@@ -7,6 +7,13 @@ import { ChangingFiles } from "../changing-files.js";
 import { type TlsOptions, tlsProblem } from "./options.js";
 import { protocolSettings } from "./protocols.js";
 
+/** Certificates and keys that are at hand, and not in files: PEM. Beside them there may be files. */
+export interface Pem {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
 export interface TlsEnv {
   readonly clock: Clock;
   readonly log: Pick<Logger, "warn">;
@@ -30,14 +37,16 @@ export class TlsMaterial {
   readonly #options: TlsOptions;
   readonly #env: TlsEnv;
   readonly #files: ChangingFiles<TlsSettings>;
+  readonly #pem: Pem;
   #warned: string | undefined;
 
   /** @throws NamerError WATCH_TLS_OPTIONS */
-  constructor(options: TlsOptions, env: TlsEnv) {
+  constructor(options: TlsOptions, env: TlsEnv, pem: Pem = {}) {
     const problem = tlsProblem(options);
     if (problem !== undefined) throw new NamerError("WATCH_TLS_OPTIONS", problem);
     this.#options = options;
     this.#env = env;
+    this.#pem = pem;
     const files = () => allFilesOf(options, env.baseDir);
     this.#files = new ChangingFiles(env.clock, files, (contents) => this.#settings(contents));
     if (options.disableValidation === true) {
@@ -65,8 +74,10 @@ export class TlsMaterial {
 
   #settings(contents: readonly string[]): TlsSettings {
     const { commonName, disableValidation, protocols = [] } = this.#options;
-    const [key, ...chain] = contents.slice(0, ownFilesOf(this.#options).length);
-    const trusted = contents.slice(ownFilesOf(this.#options).length);
+    const pem = this.#pem;
+    const [key = pem.key, ...files] = contents.slice(0, ownFilesOf(this.#options).length);
+    const chain = files.length === 0 && pem.cert !== undefined ? [pem.cert] : files;
+    const trusted = contents.slice(ownFilesOf(this.#options).length).concat(pem.ca ?? []);
     try {
       return {
         secureContext: createSecureContext({
