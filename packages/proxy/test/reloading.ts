@@ -1,9 +1,13 @@
-import { Agent, get } from "node:http";
+import { Agent, createServer, get } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createRegistry, loadConfig, type Plan } from "@namerkit/config";
 import {
   Activity,
   Addr,
   address,
+  type Clock,
+  type Closable,
+  closable,
   corePlugins,
   defineNamer,
   defineTelemeter,
@@ -12,11 +16,13 @@ import {
   type Namer,
   NameTree,
   type Plugin,
+  systemClock,
   Var,
 } from "@namerkit/core";
 import { recordingLog } from "@namerkit/core/testing";
 import { proxyPlugins } from "../src/plugins.js";
 import { type ProxyOptions, startProxy } from "../src/start.js";
+import { closedPort } from "./kit.js";
 
 /** What became of namers of kind x.ports, each under the `name` of its entry. */
 export class Catalogue {
@@ -130,4 +136,70 @@ export function ask(port: number, agent: Agent | false = false, path = "/"): Pro
 export function keepAlive(): Agent & Disposable {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return Object.assign(agent, { [Symbol.dispose]: () => agent.destroy() });
+}
+
+/** Answers with its name; /slow only when told to. */
+export async function endpoint(name: string) {
+  const held: (() => void)[] = [];
+  const server = createServer((request, response) => {
+    const answer = () => response.end(name);
+    if (request.url === "/slow") held.push(answer);
+    else answer();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    held,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** One router, out, whose /svc/web is the endpoint at port `to`. */
+export const config = ({
+  to = 1,
+  server = "{ port: 0 }",
+  namer = "{ kind: x.ports }",
+  admin = "",
+  more = "",
+}: {
+  to?: number;
+  server?: string;
+  namer?: string;
+  admin?: string;
+  more?: string;
+}) => `admin: { port: 0${admin} }
+namers: [${namer}]
+routers:
+- protocol: http
+  label: out
+  dtab: /svc/web => /#/x.ports/${to}
+  servers: [${server}]
+${more}`;
+
+/** Knows how many timers have been set and are neither over nor closed. */
+export class CountingClock implements Clock {
+  waiting = 0;
+  now = () => systemClock.now();
+  wall = () => systemClock.wall();
+  sleep: Clock["sleep"] = (ms, signal) => systemClock.sleep(ms, signal);
+  after(ms: number, fn: () => void): Closable {
+    this.waiting++;
+    const done = closable(() => this.waiting--);
+    const timer = systemClock.after(ms, () => {
+      done.close();
+      fn();
+    });
+    return closable(() => {
+      done.close();
+      timer.close();
+    });
+  }
+}
+
+export async function freePort(): Promise<number> {
+  return (await closedPort()).port;
 }

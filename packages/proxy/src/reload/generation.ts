@@ -70,6 +70,7 @@ export class RouterGeneration implements Closable {
         over();
       });
       const requests = deadlines.endAll(why);
+      if (requests === 0) return;
       this.#log.warn({ router: this.label, requests }, `${requests} requests were cut ${graceMs} ms after a reload`);
       cut(requests);
     });
