@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FramingCase, post, smuggled } from "../../test/corpus/case.js";
 import { corpus } from "../../test/corpus/index.js";
 import { StrictEndpoint } from "../../test/corpus/strict-endpoint.js";
-import { exchange, get, proxyTo, type TestProxy } from "../../test/kit.js";
+import { exchange, get, proxyTo, type TestProxy, until } from "../../test/kit.js";
 
 let endpoint: StrictEndpoint;
 let proxy: TestProxy;
@@ -51,6 +51,7 @@ function statuses(text: string): readonly number[] {
 /** A request of somebody else arrives alone, whole, and is answered as itself. */
 async function canary(): Promise<void> {
   const target = `/canary-${++canaries}`;
+  await until(() => proxy.server.serving.stats.pending === 0);
   const before = endpoint.requests.length;
   const { text } = await exchange(proxy.port, get(target));
   expect(text).toMatch(/^HTTP\/1\.1 200 /);
