@@ -213,6 +213,18 @@ describe("rights", () => {
     await seen.has("10.0.0.1:8080", "10.0.0.2:8080");
   });
 
+  it("that come while the API has no EndpointSlices lead to Endpoints without delay", async () => {
+    api.refuse = () => 403;
+    api.old = true;
+    api.apply("endpoints", "prod", "web", {
+      subsets: [{ addresses: [{ ip: "10.0.0.1" }], ports: [{ name: "http", port: 8080 }] }],
+    });
+    const seen = see("/prod/80/web");
+    await fails(seen, /is forbidden/);
+    api.refuse = () => undefined;
+    await seen.has("10.0.0.1:8080");
+  });
+
   it("to read Services are needed for numbers only", async () => {
     api.refuse = (path) => (path.includes("services") ? 403 : undefined);
     await see("/prod/http/web").has("10.0.0.1:8080", "10.0.0.2:8080");

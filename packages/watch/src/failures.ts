@@ -22,10 +22,16 @@ export function isExpected(status: number, expect: Expect): boolean {
  * and credentials do not follow it unasked. Carries the server's words.
  *
  * @param clean takes out of the quoted text what must not be shown
+ * @param words finds what is meant for people in the body, where that is not all of it
  */
-export function statusError(answer: HttpAnswer, wall: number, clean: (quoted: string) => string): NamerError {
+export function statusError(
+  answer: HttpAnswer,
+  wall: number,
+  clean: (quoted: string) => string,
+  words: (body: string) => string = (body) => body,
+): NamerError {
   const { status, request } = answer;
-  const said = oneLine(clean(answer.text()), QUOTED);
+  const said = oneLine(clean(words(answer.text())), QUOTED);
   const location = answer.header("location");
   const to = location === undefined ? "" : ` to ${clean(redirectTarget(location))}`;
   const message = `${request}: status ${status}${to}${said && `: ${said}`}`;

@@ -14,6 +14,8 @@ export interface RequestOptions {
   readonly maxBytes?: number | undefined;
   /** Which statuses are answers and not errors; "ok" (2xx) by default. */
   readonly expect?: Expect | undefined;
+  /** Finds in the body of an error what the server says for people, to be quoted; all of the body by default. Must not throw. */
+  readonly words?: ((body: string) => string) | undefined;
 }
 
 /** A request that has been checked. */
@@ -26,6 +28,7 @@ export interface Prepared {
   readonly deadlineMs: number;
   readonly maxBytes: number;
   readonly expect: Expect;
+  readonly words: ((body: string) => string) | undefined;
   /** Method and URL for people. */
   readonly shown: string;
   readonly secrets: readonly string[];
@@ -44,7 +47,7 @@ export function prepare(
   options: RequestOptions,
   common: Readonly<Record<string, string>> = {},
 ): Prepared {
-  const { method = "GET", deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES, expect = "ok" } = options;
+  const { method = "GET", deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES, expect = "ok", words } = options;
   const shown = `${method} ${safeUrl(url)}`;
   const parsed = parse(url);
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) throw invalid(shown, "not an http or https URL");
@@ -58,7 +61,7 @@ export function prepare(
   const { origin, pathname, search } = parsed;
   let secrets: readonly string[] | undefined;
   return {
-    ...{ origin, path: pathname + search, method, headers, deadlineMs, maxBytes, expect, shown },
+    ...{ origin, path: pathname + search, method, headers, deadlineMs, maxBytes, expect, words, shown },
     // Needed only for what goes wrong.
     get secrets() {
       secrets ??= secretsOf(parsed, headers);

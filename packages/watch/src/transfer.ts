@@ -125,7 +125,7 @@ export class Transfer implements Dispatcher.DispatchHandler {
     const answer = new HttpAnswer(this.#status, this.#headers, body, shown, clean);
     const encoding = answer.header("content-encoding") ?? "identity";
     if (!this.#expected) {
-      this.#settle(() => this.#end.reject(statusError(answer, this.#clock.wall(), clean)));
+      this.#settle(() => this.#end.reject(statusError(answer, this.#clock.wall(), clean, request.words)));
     } else if (encoding !== "identity") {
       const message = `${shown}: the answer is encoded as ${encoding.slice(0, 40)}, which was not asked for`;
       this.#settle(() => this.#end.reject(new HttpFailure("NAMER_ANSWER", "answer", message)));

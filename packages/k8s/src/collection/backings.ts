@@ -26,9 +26,9 @@ export class Backings {
 
   /** As `Scoped.observe`. */
   observe(namespace: string, service: string, observer: Observer<Backing>, known?: NamerError): Closable {
-    const choice = new BackingChoice(observer, {
-      slices: (told) => this.#slices.observe(namespace, service, told, known),
-      endpoints: (told) => this.#endpoints.observe(namespace, service, told, known),
+    const choice = new BackingChoice(observer, known, {
+      slices: (told) => this.#slices.observe(namespace, service, told),
+      endpoints: (told) => this.#endpoints.observe(namespace, service, told),
       noSuchApi: () => {
         this.#withoutUntil = this.#clock.now() + ASK_AGAIN_MS;
       },
@@ -49,14 +49,17 @@ interface Sources {
 class BackingChoice implements Closable {
   readonly #observer: Observer<Backing>;
   readonly #sources: Sources;
+  /** What the observer has heard of already. */
+  readonly #known: NamerError | undefined;
   #slices: Closable | undefined;
   #endpoints: Closable | undefined;
   /** Why there are no slices: what is to be mended if there are no Endpoints either. */
   #why: NamerError | undefined;
   #open = true;
 
-  constructor(observer: Observer<Backing>, sources: Sources) {
+  constructor(observer: Observer<Backing>, known: NamerError | undefined, sources: Sources) {
     this.#observer = observer;
+    this.#known = known;
     this.#sources = sources;
   }
 
@@ -88,12 +91,16 @@ class BackingChoice implements Closable {
           this.#why = error;
           // Not from within the observing, of which nothing has been returned yet.
           queueMicrotask(() => this.#useEndpoints());
-        } else if (this.#why === undefined) observer.failed(error);
+        } else if (this.#why === undefined) this.#fail(error);
       },
       alive: () => this.#why === undefined && observer.alive(),
       request: (text) => this.#why === undefined && observer.request(text),
       count: (name, n) => observer.count(name, n),
     };
+  }
+
+  #fail(error: NamerError): void {
+    if (error !== this.#known) this.#observer.failed(error);
   }
 
   #useEndpoints(): void {
@@ -109,7 +116,7 @@ class BackingChoice implements Closable {
         }
         observer.changed(items);
       },
-      failed: (error) => observer.failed(isUnavailable(error) ? (this.#why ?? error) : error),
+      failed: (error) => this.#fail(isUnavailable(error) ? (this.#why ?? error) : error),
       alive: () => observer.alive(),
       request: (text) => observer.request(text),
       count: (name, n) => observer.count(name, n),

@@ -338,7 +338,7 @@ describe("a list and watch", () => {
     await run.done;
     expect(run.failure).toMatchObject({
       code: "NAMER_REFUSED",
-      message: expect.stringMatching(/endpointslices is forbidden/),
+      message: expect.stringMatching(/: status 403: endpointslices is forbidden: User "x" cannot list$/),
     });
     await new Run(watch).holds({ "ns/a": 1 });
   });

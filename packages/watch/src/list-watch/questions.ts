@@ -2,6 +2,7 @@ import type { HttpAnswer } from "../answer.js";
 import type { Http } from "../http.js";
 import { HttpFailure } from "../http-failure.js";
 import type { HttpStream } from "../stream/http-stream.js";
+import { isObject } from "./objects.js";
 
 /** Who we are, for the API. */
 export interface Credentials {
@@ -41,14 +42,14 @@ export class Questions {
   /** Reads a whole answer. */
   ask(query: Query, asking: Asking, limits: { deadlineMs: number; maxBytes: number }): Promise<HttpAnswer> {
     const { signal } = asking;
-    return this.#asked(query, asking, (url, headers) => this.#http.request(url, { signal, headers, ...limits }));
+    return this.#asked(query, asking, (url, headers) => this.#http.request(url, { signal, headers, words, ...limits }));
   }
 
   /** Opens a watch. */
   watch(query: Query, asking: Asking, limits: { deadlineMs: number; idleMs: number }): Promise<HttpStream> {
     const { signal } = asking;
     return this.#asked({ ...query, watch: "1" }, asking, (url, headers) => {
-      return this.#http.stream(url, { signal, headers, ...limits });
+      return this.#http.stream(url, { signal, headers, words, ...limits });
     });
   }
 
@@ -73,6 +74,17 @@ export class Questions {
 
 export function isStatus(thrown: unknown, ...statuses: readonly number[]): boolean {
   return thrown instanceof HttpFailure && thrown.status !== undefined && statuses.includes(thrown.status);
+}
+
+/** The message of a Status, which is what errors of the API are; else all of it. */
+function words(body: string): string {
+  try {
+    const status: unknown = JSON.parse(body);
+    return isObject(status) && typeof status["message"] === "string" ? status["message"] : body;
+  } catch {
+    // Not JSON, or cut off: as it is.
+    return body;
+  }
 }
 
 function queryText(query: Query): string {

@@ -217,7 +217,7 @@ export class StreamTransfer implements Dispatcher.DispatchHandler, HttpStream, A
     const { shown, secrets } = this.#request;
     const clean = (text: string): string => redact(text, secrets);
     const answer = new HttpAnswer(this.#status, this.#headers, Buffer.concat(this.#chunks), shown, clean);
-    this.#fail(statusError(answer, this.#clock.wall(), clean));
+    this.#fail(statusError(answer, this.#clock.wall(), clean, this.#request.words));
   }
 
   #late(where: string, ms: number): HttpFailure {
