@@ -57,7 +57,8 @@ export class Collection<T> {
   readonly #env: CollectionEnv;
   readonly #spec: CollectionSpec<T>;
   readonly #items = new Map<string, T>();
-  readonly #groups = new Map<string, Set<string>>();
+  /** The keys of each; nearly all have one. */
+  readonly #groups = new Map<string, string | Set<string>>();
   readonly #observers = new Map<string, Set<Observer<T>>>();
   #count = 0;
   #running: AbortController | undefined;
@@ -252,8 +253,9 @@ export class Collection<T> {
     if (before !== undefined && this.#spec.groupOf(key, before) !== group) this.#drop(key, moved);
     this.#items.set(key, item);
     const keys = this.#groups.get(group);
-    if (keys === undefined) this.#groups.set(group, new Set([key]));
-    else keys.add(key);
+    if (keys === undefined) this.#groups.set(group, key);
+    else if (typeof keys !== "string") keys.add(key);
+    else if (keys !== key) this.#groups.set(group, new Set([keys, key]));
     moved.add(group);
   }
 
@@ -263,14 +265,15 @@ export class Collection<T> {
     this.#items.delete(key);
     const group = this.#spec.groupOf(key, item);
     const keys = this.#groups.get(group);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#groups.delete(group);
+    if (keys === key) this.#groups.delete(group);
+    else if (typeof keys === "object" && keys.delete(key) && keys.size === 0) this.#groups.delete(group);
     moved.add(group);
   }
 
   #itemsOf(group: string): readonly T[] {
     const keys = this.#groups.get(group);
-    return keys === undefined ? [] : Array.from(keys, (key) => this.#items.get(key) as T);
+    const all = typeof keys === "string" ? [keys] : (keys ?? []);
+    return Array.from(all, (key) => this.#items.get(key) as T);
   }
 
   #tell(group: string): void {

@@ -1,5 +1,6 @@
 import type { Endpoint } from "@namerkit/core";
-import type { Backend, Backing, BackingSet, Family } from "../objects/backing.js";
+import type { Backend } from "../objects/backends.js";
+import type { Backing, BackingSet, Family } from "../objects/backing.js";
 
 export interface Choice {
   /** Which addresses of a service that has both; "auto": IPv4 if it has any. */

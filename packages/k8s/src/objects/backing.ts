@@ -1,19 +1,4 @@
-/** One place that backs a service; what is kept of an endpoint, and nothing else. */
-export interface Backend {
-  /** An address, or where the family is "FQDN" a host name. */
-  readonly ip: string;
-  /** It takes new connections. */
-  readonly ready: boolean;
-  /** It answers although it may be on its way out. */
-  readonly serving: boolean;
-  readonly terminating: boolean;
-  readonly node: string | undefined;
-  readonly zone: string | undefined;
-  /** The zones that it should serve, by topology hints. */
-  readonly forZones: readonly string[] | undefined;
-  /** Of a pod of a headless service. */
-  readonly hostname: string | undefined;
-}
+import type { Backends } from "./backends.js";
 
 export interface BackingPort {
   /** The name of the *service's* port; empty where it has none. */
@@ -29,7 +14,7 @@ export interface BackingSet {
   readonly family: Family;
   /** TCP only. */
   readonly ports: readonly BackingPort[];
-  readonly backends: readonly Backend[];
+  readonly backends: Backends;
 }
 
 /** What one object says of what backs a service. */

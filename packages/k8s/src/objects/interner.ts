@@ -1,13 +1,25 @@
-/** Keeps one copy of each of a few texts that thousands of objects repeat. */
+import type { BackingPort } from "./backing.js";
+
+/** So many nodes, or lists of ports, there are in no cluster; what comes after is not shared, which costs memory only. */
+const MOST = 20_000;
+
+/** Keeps one copy of each of a few things that thousands of objects repeat. */
 export class Interner {
-  readonly #known = new Map<string, string>();
+  readonly #texts = new Map<string, string>();
+  readonly #ports = new Map<string, readonly BackingPort[]>();
 
   of(text: string | undefined): string | undefined {
-    if (text === undefined) return undefined;
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    // So many nodes there are in no cluster; what comes after is not shared, which costs memory only.
-    if (this.#known.size < 20_000) this.#known.set(text, text);
-    return text;
+    return text === undefined ? undefined : known(this.#texts, text, text);
   }
+
+  ports(ports: readonly BackingPort[]): readonly BackingPort[] {
+    return known(this.#ports, ports.map(({ name, port }) => `${name}:${port}`).join(), ports);
+  }
+}
+
+function known<T>(all: Map<string, T>, key: string, one: T): T {
+  const found = all.get(key);
+  if (found !== undefined) return found;
+  if (all.size < MOST) all.set(key, one);
+  return one;
 }

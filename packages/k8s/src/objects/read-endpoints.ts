@@ -1,4 +1,5 @@
-import type { Backend, Backing, BackingPort, BackingSet } from "./backing.js";
+import { type Backend, Backends } from "./backends.js";
+import type { Backing, BackingPort, BackingSet } from "./backing.js";
 import { isObject, type Json, objectIn, objectsIn, portIn, textIn } from "./fields.js";
 import type { Interner } from "./interner.js";
 import type { ReadOptions } from "./read-slice.js";
@@ -35,7 +36,7 @@ function setsIn(subset: Json, interner: Interner): readonly BackingSet[] {
   };
   return (["IPv4", "IPv6"] as const)
     .filter((family) => families[family].length > 0)
-    .map((family) => ({ family, ports, backends: families[family] }));
+    .map((family) => ({ family, ports, backends: new Backends(families[family]) }));
 }
 
 function backendIn(one: Json, ready: boolean, interner: Interner): Backend[] {

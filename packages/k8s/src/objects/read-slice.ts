@@ -1,4 +1,5 @@
-import type { Backend, Backing, BackingPort, Family } from "./backing.js";
+import { type Backend, Backends } from "./backends.js";
+import type { Backing, BackingPort, Family } from "./backing.js";
 import { isObject, type Json, objectIn, objectsIn, portIn, textIn } from "./fields.js";
 import type { Interner } from "./interner.js";
 
@@ -24,8 +25,15 @@ export function readSlice(object: unknown, { label, interner }: ReadOptions): Ba
   const service = textIn(labels, SERVICE_NAME);
   const family = textIn(object, "addressType");
   if (service === undefined || family === undefined || !families.has(family)) return undefined;
-  const backends = objectsIn(object, "endpoints").flatMap((endpoint) => backendIn(endpoint, interner) ?? []);
-  const set = { family: family as Family, ports: slicePorts(object), backends };
+  const backends: Backend[] = [];
+  const { endpoints } = object;
+  if (Array.isArray(endpoints)) {
+    for (const one of endpoints) {
+      const backend = isObject(one) ? backendIn(one, interner) : undefined;
+      if (backend !== undefined) backends.push(backend);
+    }
+  }
+  const set = { family: family as Family, ports: interner.ports(slicePorts(object)), backends: new Backends(backends) };
   return { service, label: label === undefined ? undefined : textIn(labels, label), sets: [set] };
 }
 
@@ -43,26 +51,38 @@ function backendIn(endpoint: Json, interner: Interner): Backend | undefined {
   const { addresses } = endpoint;
   const ip: unknown = Array.isArray(addresses) ? addresses[0] : undefined;
   if (typeof ip !== "string" || ip === "") return undefined;
-  const conditions = objectIn(endpoint, "conditions");
+  const { conditions, zone, nodeName, hints } = endpoint;
+  const told = isObject(conditions) ? conditions : nothing;
   // What is not said is to be taken for ready; serving goes with ready, and nothing is terminating.
-  const ready = conditions["ready"] !== false;
-  const serving = typeof conditions["serving"] === "boolean" ? conditions["serving"] : ready;
-  const topology = objectIn(endpoint, "deprecatedTopology");
-  const zone = textIn(endpoint, "zone") ?? textIn(topology, "topology.kubernetes.io/zone") ?? betaZone(endpoint);
+  const ready = told["ready"] !== false;
+  const serving = typeof told["serving"] === "boolean" ? told["serving"] : ready;
   return {
     ip,
     ready,
     serving,
-    terminating: conditions["terminating"] === true,
-    node: interner.of(textIn(endpoint, "nodeName") ?? textIn(objectIn(endpoint, "topology"), "kubernetes.io/hostname")),
-    zone: interner.of(zone),
-    forZones: zonesIn(endpoint, interner),
+    terminating: told["terminating"] === true,
+    node: interner.of(typeof nodeName === "string" ? nodeName : betaNode(endpoint)),
+    zone: interner.of(typeof zone === "string" ? zone : betaZone(endpoint)),
+    forZones: hints === undefined ? undefined : zonesIn(endpoint, interner),
     hostname: textIn(endpoint, "hostname"),
   };
 }
 
+const nothing: Json = {};
+
+function betaNode(endpoint: Json): string | undefined {
+  return endpoint["topology"] === undefined
+    ? undefined
+    : textIn(objectIn(endpoint, "topology"), "kubernetes.io/hostname");
+}
+
 function betaZone(endpoint: Json): string | undefined {
-  return textIn(objectIn(endpoint, "topology"), "topology.kubernetes.io/zone");
+  for (const field of ["deprecatedTopology", "topology"]) {
+    const zone =
+      endpoint[field] === undefined ? undefined : textIn(objectIn(endpoint, field), "topology.kubernetes.io/zone");
+    if (zone !== undefined) return zone;
+  }
+  return undefined;
 }
 
 function zonesIn(endpoint: Json, interner: Interner): readonly string[] | undefined {
