@@ -165,7 +165,8 @@ describe("telemetry of a configuration", () => {
 
   it("lets in only so many readers of such a page at once", async () => {
     using here = await started([], "- kind: io.l5d.prometheus");
-    for (let i = 0; i < 20_000; i++)
+    // More than sockets take in without a reader.
+    for (let i = 0; i < 150_000; i++)
       here.metrics.scope("rt", "out", "client", `#/io.l5d.fs/${i}`).counter("requests").add(i);
     const slow = Array.from({ length: 8 }, () => {
       const socket = connect(here.proxy.admin.port, "127.0.0.1");
@@ -173,10 +174,15 @@ describe("telemetry of a configuration", () => {
       socket.once("data", () => socket.pause());
       return socket;
     });
-    await until(async () => (await fetch(`${here.admin}/admin/metrics/prometheus`)).status === 503);
+    const status = async () => {
+      const answer = await fetch(`${here.admin}/admin/metrics/prometheus`);
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    await until(async () => (await status()) === 503, { timeoutMs: 20_000 });
     for (const socket of slow) socket.destroy();
-    await until(async () => (await fetch(`${here.admin}/admin/metrics/prometheus`)).status === 200);
-  });
+    await until(async () => (await status()) === 200, { timeoutMs: 20_000 });
+  }, 60_000);
 
   it("brings traces to Jaeger with the lines of a Linkerd configuration, from hop to hop", async () => {
     await using collector = await FakeCollector.start();
