@@ -20,6 +20,7 @@ export async function start(script, args, ready) {
   });
   return {
     port,
+    pid: child.pid,
     async usage() {
       child.send("usage");
       const [answer] = await once(child, "message");

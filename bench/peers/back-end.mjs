@@ -1,8 +1,8 @@
-// The back end of the proxy benchmark: 128 bytes for every request.
+// The back end of the proxy benchmark. argv[2]: bytes for every request (128).
 import { createServer } from "node:http";
 
-const body = Buffer.alloc(128, "x");
-const server = createServer((_request, response) => {
+const body = Buffer.alloc(Number(process.argv[2] ?? 128), "x");
+const server = createServer({ keepAliveTimeout: 60_000 }, (_request, response) => {
   response.writeHead(200, { "content-type": "text/plain", "content-length": body.length });
   response.end(body);
 });
