@@ -1,10 +1,8 @@
 import { NamerError, Path } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
-import { answer, until } from "@namerkit/testing";
+import { answer, fastClock, Seen, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { entry } from "../test-support/entries.js";
-import { fastClock } from "../test-support/fast-clock.js";
-import { Seen } from "../test-support/seen.js";
 import { TestConsul } from "../test-support/test-consul.js";
 import type { ConsulOptions } from "./config/namer-config.js";
 import { consulNamer } from "./standalone.js";

@@ -3,6 +3,7 @@ import { testEnv } from "@namerkit/core/testing";
 import {
   answer,
   type Behaviour,
+  fastClock,
   gibberish,
   halfOpen,
   hang,
@@ -11,6 +12,7 @@ import {
   json,
   reset,
   resetMidBody,
+  Seen,
   truncate,
   truncatedJson,
   until,
@@ -19,8 +21,6 @@ import {
 import type { ConsulFakeOptions } from "@namerkit/testing/consul";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { entry } from "../test-support/entries.js";
-import { fastClock } from "../test-support/fast-clock.js";
-import { Seen } from "../test-support/seen.js";
 import { TestConsul } from "../test-support/test-consul.js";
 import type { ConsulOptions } from "./config/namer-config.js";
 import { consulNamer } from "./standalone.js";

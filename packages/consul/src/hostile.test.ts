@@ -1,11 +1,9 @@
 import { Path } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
-import { answer, type Behaviour, until } from "@namerkit/testing";
+import { answer, type Behaviour, fastClock, Seen, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { attacks, oddities, raw } from "../test-support/attacks.js";
 import { asCatalog, entry } from "../test-support/entries.js";
-import { fastClock } from "../test-support/fast-clock.js";
-import { Seen } from "../test-support/seen.js";
 import { TestConsul } from "../test-support/test-consul.js";
 import type { ConsulOptions } from "./config/namer-config.js";
 import { consulNamer } from "./standalone.js";

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Addr, address, Dtab, Path, systemClock, Var } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
-import { until } from "@namerkit/testing";
+import { Seen, until } from "@namerkit/testing";
 import { mswDispatcher } from "@namerkit/testing/msw";
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it } from "vitest";
-import { Seen } from "../test-support/seen.js";
 import { checkInterpreterOptions } from "./config/interpreter-config.js";
 import type { ConsulOptions } from "./config/namer-config.js";
 import { createConsulInterpreter } from "./interpreter/consul-interpreter.js";

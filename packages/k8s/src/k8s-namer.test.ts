@@ -1,10 +1,9 @@
 import { type Namer, Path, systemClock } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
-import { until } from "@namerkit/testing";
+import { Seen, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MiniApi } from "../test-support/mini-api.js";
 import { service, slice } from "../test-support/objects.js";
-import { Seen } from "../test-support/seen.js";
 import { checkExternalOptions, checkNamespaceOptions, type K8sOptions } from "./config/namer-config.js";
 import { createK8sExternalNamer, createK8sNamespaceNamer } from "./k8s-namer.js";
 import { k8sNamer } from "./standalone.js";

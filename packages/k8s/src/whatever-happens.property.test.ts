@@ -1,11 +1,10 @@
 import { Path } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
+import { fastClock, Seen } from "@namerkit/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fastClock } from "../test-support/fast-clock.js";
 import { MiniApi } from "../test-support/mini-api.js";
 import { endpoints, service, slice } from "../test-support/objects.js";
-import { Seen } from "../test-support/seen.js";
 import type { Scope } from "./collection/scope.js";
 import { k8sNamer } from "./standalone.js";
 

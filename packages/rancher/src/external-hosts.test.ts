@@ -2,9 +2,9 @@ import { Addr, address, type InetResolver, NamerError, Path, systemClock, Var } 
 import { testEnv } from "@namerkit/core/testing";
 import { Metadata } from "@namerkit/mock-metadata";
 import { metadataHandlers } from "@namerkit/mock-metadata/msw";
+import { Seen } from "@namerkit/testing";
 import { mswDispatcher } from "@namerkit/testing/msw";
 import { afterEach, describe, expect, it } from "vitest";
-import { Seen } from "../test-support/seen.js";
 import { rancherNamer } from "./standalone.js";
 
 const world = `

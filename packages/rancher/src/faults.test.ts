@@ -3,6 +3,7 @@ import {
   answer,
   type Behaviour,
   behaviours,
+  fastClock,
   gibberish,
   halfOpen,
   hang,
@@ -11,14 +12,13 @@ import {
   json,
   reset,
   resetMidBody,
+  Seen,
   truncate,
   truncatedJson,
   until,
 } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fastClock } from "../test-support/fast-clock.js";
 import { container, ScriptedApi } from "../test-support/scripted-api.js";
-import { Seen } from "../test-support/seen.js";
 import type { RancherOptions } from "./config.js";
 import { rancherNamer } from "./standalone.js";
 

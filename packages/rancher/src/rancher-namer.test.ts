@@ -1,12 +1,11 @@
 import { Addr, address, type InetResolver, Path, Var } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
-import { until } from "@namerkit/testing";
+import { Seen, until } from "@namerkit/testing";
 import { mswDispatcher } from "@namerkit/testing/msw";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
 import { service } from "../test-support/catalogue.js";
 import { container } from "../test-support/scripted-api.js";
-import { Seen } from "../test-support/seen.js";
 import rancher, { type RancherOptions, rancherNamer } from "./index.js";
 
 let asked = 0;

@@ -2,10 +2,9 @@ import { Addr, address, Path, systemClock, Var } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
 import { apiVersions, Metadata } from "@namerkit/mock-metadata";
 import { metadataHandlers } from "@namerkit/mock-metadata/msw";
-import { until } from "@namerkit/testing";
+import { Seen, until } from "@namerkit/testing";
 import { mswDispatcher } from "@namerkit/testing/msw";
 import { afterEach, describe, expect, it } from "vitest";
-import { Seen } from "../test-support/seen.js";
 import { type RancherOptions, rancherNamer } from "./index.js";
 
 /** A bit of everything that a Rancher environment can run. */

@@ -1,9 +1,7 @@
 import { testEnv } from "@namerkit/core/testing";
 import { apiVersions, type Listening, listen, Metadata } from "@namerkit/mock-metadata";
-import { until } from "@namerkit/testing";
+import { fastClock, Seen, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fastClock } from "../test-support/fast-clock.js";
-import { Seen } from "../test-support/seen.js";
 import type { RancherOptions } from "./config.js";
 import { rancherNamer } from "./standalone.js";
 

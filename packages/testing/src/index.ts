@@ -26,6 +26,7 @@ export {
 export { TESTING_ERROR_CODES } from "./errors.js";
 export { FakeNamer, type FakeNamerOptions, type FakeObservers } from "./fake-namer.js";
 export type { FakeAnswer } from "./fake-namer-name.js";
+export { fastClock } from "./fast-clock.js";
 export {
   type Answer,
   type AnswerOptions,
@@ -45,4 +46,5 @@ export { connectionLimit, inPieces, slowHead, type WrongStatusOptions, wrongStat
 export { halfOpen, hang, hangMidBody, slow, trickle, trickleHead } from "./faulty/silences.js";
 export type { LedgerEntry, LedgerKind } from "./ledger/book.js";
 export { createLedger, type DrainOptions, type Ledger, type LedgerOptions } from "./ledger/ledger.js";
+export { Seen } from "./seen.js";
 export { type UntilOptions, until } from "./until.js";

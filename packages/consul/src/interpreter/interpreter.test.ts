@@ -1,8 +1,7 @@
 import { Dtab, NameTree, Path } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
-import { answer, type Behaviour, html, until } from "@namerkit/testing";
+import { answer, type Behaviour, fastClock, html, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fastClock } from "../../test-support/fast-clock.js";
 import { TestConsul } from "../../test-support/test-consul.js";
 import { type ConsulInterpreterOptions, checkInterpreterOptions } from "../config/interpreter-config.js";
 import { type ConsulInterpreter, createConsulInterpreter } from "./consul-interpreter.js";

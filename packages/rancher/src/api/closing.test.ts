@@ -1,8 +1,17 @@
 import { ManualClock, testEnv } from "@namerkit/core/testing";
-import { answer, type Behaviour, faultyServer, halfOpen, hang, hangMidBody, json, until } from "@namerkit/testing";
+import {
+  answer,
+  type Behaviour,
+  faultyServer,
+  halfOpen,
+  hang,
+  hangMidBody,
+  json,
+  Seen,
+  until,
+} from "@namerkit/testing";
 import { describe, expect, it } from "vitest";
 import { container, service } from "../../test-support/catalogue.js";
-import { Seen } from "../../test-support/seen.js";
 import { rancherNamer } from "../standalone.js";
 
 const lists: Record<string, readonly object[]> = {

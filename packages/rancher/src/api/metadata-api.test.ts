@@ -1,11 +1,10 @@
 import { ManualClock, testEnv } from "@namerkit/core/testing";
-import { until } from "@namerkit/testing";
+import { Seen, until } from "@namerkit/testing";
 import { mswDispatcher } from "@namerkit/testing/msw";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import { service, uuidOf } from "../../test-support/catalogue.js";
 import { container } from "../../test-support/scripted-api.js";
-import { Seen } from "../../test-support/seen.js";
 import type { RancherOptions } from "../config.js";
 import { rancherNamer } from "../standalone.js";
 

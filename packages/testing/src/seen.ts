@@ -8,9 +8,9 @@ import {
   type State,
   type Var,
 } from "@namerkit/core";
-import { until } from "@namerkit/testing";
+import { until } from "./until.js";
 
-/** Everything that an observer of a name comes to see, in order: the tree, and the addresses of the leaf while there is one. */
+/** For tests of namers: everything that an observer of a name comes to see, in order: the tree, and the addresses of the leaf while there is one. */
 export class Seen implements Closable {
   readonly states: State<NameTree<Name>>[] = [];
   readonly addrs: Addr[] = [];
@@ -81,7 +81,7 @@ export class Seen implements Closable {
   }
 }
 
-export function addressesOf(addr: Addr | undefined): readonly string[] {
+function addressesOf(addr: Addr | undefined): readonly string[] {
   return addr?.type === "bound" ? addr.addresses.map(({ ip, port }) => `${ip}:${port}`).sort() : [];
 }
 
