@@ -110,11 +110,12 @@ export { Backoff, type BackoffOptions, defaultBackoff } from "./source/backoff.j
 export type { Clock } from "./source/clock.js";
 export type { FileStore, Logger, Metrics, PluginEnv } from "./source/env.js";
 export type { Found } from "./source/found.js";
-export { Histogram, type HistogramSummary } from "./source/histogram.js";
+export { Histogram, type HistogramPart, type HistogramSummary } from "./source/histogram.js";
 export type { Key } from "./source/keys.js";
 export { silentLog } from "./source/log.js";
 export { type LoggerLevel, type LogLevel, LogLevels, logLevels, rootLogger } from "./source/log-levels.js";
 export { type MemoryMetrics, memoryMetrics, noMetrics, type Series } from "./source/metrics.js";
+export type { MetricsFeed, MetricsNews } from "./source/metrics-feed.js";
 export {
   checkSourceOptions,
   type SourceField,

@@ -23,6 +23,15 @@ const GROWTH = Math.log(1.05);
 /** Up to about 1e9 in steps of 5 %, whatever lies beyond goes to the last bucket. */
 const BUCKETS = 521;
 
+/** What several histograms have recorded, to be added up. JSON. */
+export interface HistogramPart {
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /** Index and count of each bucket that has any, one after the other. */
+  readonly buckets: readonly number[];
+}
+
 const QUANTILES = [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999] as const;
 
 /**
@@ -37,6 +46,9 @@ export class Histogram {
   #startedAt: number;
   #totalCount = 0;
   #totalSum = 0;
+  /** What has been recorded since the last `take`, once somebody takes. */
+  #untaken: Window | undefined;
+  #taken = false;
 
   constructor(clock: Pick<Clock, "now">, windowMs = 60_000) {
     this.#clock = clock;
@@ -51,12 +63,39 @@ export class Histogram {
     this.#totalCount++;
     this.#totalSum += value;
     this.#current ??= new Window();
-    this.#current.record(value);
+    const bucket = bucketOf(value);
+    this.#current.record(value, bucket);
+    if (!this.#taken) return;
+    this.#untaken ??= new Window();
+    this.#untaken.record(value, bucket);
+  }
+
+  /** What has been recorded since the last call; undefined if nothing was. The first call gives what there is of now. */
+  take(): HistogramPart | undefined {
+    let part = this.#untaken;
+    if (!this.#taken) {
+      this.#taken = true;
+      this.#turn();
+      part = new Window();
+      for (const window of this.#windows) part.add(window.part());
+    }
+    this.#untaken = undefined;
+    return part === undefined || part.count === 0 ? undefined : part.part();
+  }
+
+  /** As if all of it had been recorded here, now. */
+  add(part: HistogramPart): void {
+    this.#turn();
+    this.#current ??= new Window();
+    const before = this.#current.count;
+    this.#current.add(part);
+    this.#totalCount += this.#current.count - before;
+    this.#totalSum += part.sum;
   }
 
   summary(): HistogramSummary {
     this.#turn();
-    const windows = [this.#previous, this.#current].filter((one) => one !== undefined);
+    const windows = this.#windows;
     const count = windows.reduce((sum, one) => sum + one.count, 0);
     const sum = windows.reduce((total, one) => total + one.sum, 0);
     const min = count === 0 ? 0 : Math.min(...windows.map((one) => one.min));
@@ -81,6 +120,10 @@ export class Histogram {
     };
   }
 
+  get #windows(): readonly Window[] {
+    return [this.#previous, this.#current].filter((one) => one !== undefined);
+  }
+
   #turn(): void {
     const elapsed = this.#clock.now() - this.#startedAt;
     if (elapsed < this.#windowMs) return;
@@ -99,14 +142,37 @@ class Window {
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
 
-  record(value: number): void {
-    const bucket = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, Math.ceil(Math.log(value / LOWEST) / GROWTH));
+  record(value: number, bucket: number): void {
     this.buckets[bucket] = (this.buckets[bucket] as number) + 1;
     this.count++;
     this.sum += value;
     if (value < this.min) this.min = value;
     if (value > this.max) this.max = value;
   }
+
+  add({ sum, min, max, buckets }: HistogramPart): void {
+    for (let i = 0; i + 1 < buckets.length; i += 2) {
+      const bucket = Math.min(BUCKETS - 1, buckets[i] as number);
+      const count = buckets[i + 1] as number;
+      this.buckets[bucket] = (this.buckets[bucket] as number) + count;
+      this.count += count;
+    }
+    this.sum += sum;
+    this.min = Math.min(this.min, min);
+    this.max = Math.max(this.max, max);
+  }
+
+  part(): HistogramPart {
+    const buckets: number[] = [];
+    this.buckets.forEach((count, bucket) => {
+      if (count > 0) buckets.push(bucket, count);
+    });
+    return { sum: this.sum, min: this.min, max: this.max, buckets };
+  }
+}
+
+function bucketOf(value: number): number {
+  return value <= LOWEST ? 0 : Math.min(BUCKETS - 1, Math.ceil(Math.log(value / LOWEST) / GROWTH));
 }
 
 /** For each of QUANTILES, in one pass, the middle of the bucket that holds the value of its rank. */

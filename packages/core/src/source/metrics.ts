@@ -1,7 +1,9 @@
-import { type Closable, closable, closedAlready } from "../values/closable.js";
+import { type Closable, closedAlready } from "../values/closable.js";
 import type { Clock } from "./clock.js";
 import type { Metrics } from "./env.js";
-import { Histogram, type HistogramSummary } from "./histogram.js";
+import { Histogram, type HistogramPart, type HistogramSummary } from "./histogram.js";
+import { MetricsFeed } from "./metrics-feed.js";
+import { MetricsNode } from "./metrics-node.js";
 import { systemClock } from "./system-clock.js";
 
 /**
@@ -19,6 +21,11 @@ export interface MemoryMetrics extends Metrics {
   series(): Iterable<Series>;
   /** Linkerd's flat metrics.json: scopes and name joined with "/"; a histogram gives `.count`, and if that is not 0 `.max` to `.avg`. */
   snapshot(): Record<string, number>;
+  scope(...names: string[]): MemoryMetrics;
+  /** Takes in what another histogram has recorded, too. */
+  histogram(name: string): { record(value: number): void; add(part: HistogramPart): void };
+  /** What happens here, for a registry in another process. One at a time: what one has read, no other reads. */
+  feed(): MetricsFeed;
 }
 
 /** A registry of its own: nothing is shared between two calls. */
@@ -26,7 +33,7 @@ export function memoryMetrics(
   options: { readonly clock?: Pick<Clock, "now">; readonly windowMs?: number } = {},
 ): MemoryMetrics {
   const clock = options.clock ?? systemClock;
-  return new Scope(new Node(), undefined, [], () => new Histogram(clock, options.windowMs));
+  return new Scope(new MetricsNode(), undefined, [], () => new Histogram(clock, options.windowMs));
 }
 
 /** Metrics that go nowhere. */
@@ -39,33 +46,19 @@ export const noMetrics: Metrics = {
 };
 const nowhere = { add() {}, record() {} };
 
-class Counter {
-  value = 0;
-  add(n = 1): void {
-    this.value += n;
-  }
-}
-
-class Node {
-  readonly children = new Map<string, Node>();
-  readonly counters = new Map<string, Counter>();
-  /** By name, the newest last: that is the one that is read. */
-  readonly gauges = new Map<string, (() => number)[]>();
-  readonly histograms = new Map<string, Histogram>();
-
-  clear(): void {
-    for (const all of [this.children, this.counters, this.gauges, this.histograms]) all.clear();
-  }
-}
-
 /** Holds its node, so that once that is removed whoever still counts here counts into nothing instead of bringing it back. */
 class Scope implements MemoryMetrics {
-  readonly #node: Node;
-  readonly #parent: Node | undefined;
+  readonly #node: MetricsNode;
+  readonly #parent: MetricsNode | undefined;
   readonly #path: readonly string[];
   readonly #newHistogram: () => Histogram;
 
-  constructor(node: Node, parent: Node | undefined, path: readonly string[], newHistogram: () => Histogram) {
+  constructor(
+    node: MetricsNode,
+    parent: MetricsNode | undefined,
+    path: readonly string[],
+    newHistogram: () => Histogram,
+  ) {
     this.#node = node;
     this.#parent = parent;
     this.#path = path;
@@ -73,23 +66,15 @@ class Scope implements MemoryMetrics {
   }
 
   counter(name: string): { add(n?: number): void } {
-    return getOrMake(this.#node.counters, name, () => new Counter());
+    return this.#node.counter(name);
   }
 
   gauge(name: string, read: () => number): Closable {
-    const { gauges } = this.#node;
-    const reads = getOrMake(gauges, name, (): (() => number)[] => []);
-    reads.push(read);
-    // Whoever took over may leave before the one that it took over from: a reload that comes to nothing.
-    return closable(() => {
-      const at = reads.lastIndexOf(read);
-      if (at !== -1) reads.splice(at, 1);
-      if (reads.length === 0 && gauges.get(name) === reads) gauges.delete(name);
-    });
+    return this.#node.gauge(name, read);
   }
 
-  histogram(name: string): { record(value: number): void } {
-    return getOrMake(this.#node.histograms, name, this.#newHistogram);
+  histogram(name: string): Histogram {
+    return this.#node.histogram(name, this.#newHistogram);
   }
 
   scope(...names: string[]): MemoryMetrics {
@@ -97,7 +82,7 @@ class Scope implements MemoryMetrics {
     let node = this.#node;
     for (const name of names) {
       parent = node;
-      node = getOrMake(node.children, name, () => new Node());
+      node = node.child(name);
     }
     return new Scope(node, parent, [...this.#path, ...names], this.#newHistogram);
   }
@@ -113,6 +98,10 @@ class Scope implements MemoryMetrics {
     return seriesOf(this.#node, this.#path);
   }
 
+  feed(): MetricsFeed {
+    return new MetricsFeed(this.#node);
+  }
+
   snapshot(): Record<string, number> {
     const flat: Record<string, number> = {};
     for (const one of this.series()) {
@@ -124,10 +113,10 @@ class Scope implements MemoryMetrics {
   }
 }
 
-function* seriesOf(node: Node, scope: readonly string[]): Iterable<Series> {
+function* seriesOf(node: MetricsNode, scope: readonly string[]): Iterable<Series> {
   for (const [name, counter] of node.counters) yield { scope, name, type: "counter", value: counter.value };
-  for (const [name, reads] of node.gauges) {
-    const value = readable(reads.at(-1));
+  for (const name of node.gauges.keys()) {
+    const value = node.read(name);
     if (value !== undefined) yield { scope, name, type: "gauge", value };
   }
   for (const [name, one] of node.histograms) yield new HistogramSeries(scope, name, one);
@@ -152,28 +141,9 @@ class HistogramSeries {
   }
 }
 
-/** One gauge that throws, or knows no number, must not take the whole scrape down. */
-function readable(read: (() => number) | undefined): number | undefined {
-  try {
-    const value = read?.();
-    return value !== undefined && Number.isFinite(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 const stats = ["max", "min", "p50", "p90", "p95", "p99", "p9990", "p9999", "sum", "avg"] as const;
 
 function flatten(flat: Record<string, number>, key: string, summary: HistogramSummary): void {
   flat[`${key}.count`] = summary.count;
   if (summary.count > 0) for (const stat of stats) flat[`${key}.${stat}`] = summary[stat];
-}
-
-function getOrMake<T>(map: Map<string, T>, key: string, make: () => T): T {
-  let found = map.get(key);
-  if (found === undefined) {
-    found = make();
-    map.set(key, found);
-  }
-  return found;
 }

@@ -73,12 +73,11 @@ export class FinishedExchange implements FinishedRequest {
     return head === undefined ? req.headers.host : head.authority;
   }
   header(name: string): string | undefined {
-    const { rawHeaders } = this.#ended.req;
-    const wanted = name.toLowerCase();
-    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-      if (rawHeaders[i]?.toLowerCase() === wanted) return rawHeaders[i + 1];
-    }
-    return undefined;
+    return headerOf(this.rawHeaders, name);
+  }
+  /** Flat names and values. */
+  get rawHeaders(): readonly string[] {
+    return this.#ended.req.rawHeaders;
   }
   get remote(): string {
     const { remoteAddress, remotePort } = this.#ended.req.socket;
@@ -97,4 +96,13 @@ export class FinishedExchange implements FinishedRequest {
     const address = this.#ended.lease?.address;
     return address === undefined ? undefined : hostPort(address.ip, address.port);
   }
+}
+
+/** The first of this name, in any case, in a flat list of names and values. */
+export function headerOf(rawHeaders: readonly string[], name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === wanted) return rawHeaders[i + 1];
+  }
+  return undefined;
 }

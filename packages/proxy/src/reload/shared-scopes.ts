@@ -1,11 +1,17 @@
-import type { Clock, Closable, Metrics } from "@namerkit/core";
+import type { Clock, Closable, MemoryMetrics, Metrics } from "@namerkit/core";
 
 /** Long enough for the next request of most names; until then their series go on where they were. */
 const keptMs = 600_000;
 
+/** Metrics that several have together. */
+export interface SharedMetrics extends Metrics {
+  histogram(name: string): ReturnType<MemoryMetrics["histogram"]>;
+  scope(...names: string[]): SharedMetrics;
+}
+
 /** Metrics of one generation. */
 export interface Tenancy {
-  readonly metrics: Metrics;
+  readonly metrics: SharedMetrics;
   /** From now on it only finishes: what it forgets stays for a while, for its successor to go on with. */
   retire(): void;
   /** Nothing is held any more. */
@@ -17,7 +23,7 @@ export interface Tenancy {
  * forgotten only when none of them uses it, and where a reload is the reason, only after ten minutes.
  */
 export class SharedScopes implements Closable {
-  readonly #metrics: Metrics;
+  readonly #metrics: MemoryMetrics;
   readonly #clock: Clock;
   readonly #tenants = new Set<Tenant>();
   /** What retired generations have forgotten, by when, the oldest first. */
@@ -25,7 +31,7 @@ export class SharedScopes implements Closable {
   #timer: Closable | undefined;
   #closed = false;
 
-  constructor(metrics: Metrics, clock: Clock) {
+  constructor(metrics: MemoryMetrics, clock: Clock) {
     this.#metrics = metrics;
     this.#clock = clock;
   }
@@ -88,20 +94,20 @@ class Tenant {
   readonly root: Scope;
   retired = false;
 
-  constructor(metrics: Metrics, forget: (scope: Scope) => void) {
+  constructor(metrics: MemoryMetrics, forget: (scope: Scope) => void) {
     this.root = new Scope(metrics, [], undefined, forget);
   }
 }
 
 /** Remembers which scopes have been taken through it. */
-class Scope implements Metrics {
-  readonly real: Metrics;
+class Scope implements SharedMetrics {
+  readonly real: MemoryMetrics;
   readonly path: readonly string[];
   readonly #siblings: Map<string, Scope> | undefined;
   readonly #forget: (scope: Scope) => void;
   readonly #children = new Map<string, Scope>();
 
-  constructor(real: Metrics, path: readonly string[], parent: Scope | undefined, forget: (scope: Scope) => void) {
+  constructor(real: MemoryMetrics, path: readonly string[], parent: Scope | undefined, forget: (scope: Scope) => void) {
     this.real = real;
     this.path = path;
     this.#siblings = parent === undefined ? undefined : parent.#children;
@@ -114,7 +120,7 @@ class Scope implements Metrics {
   gauge(name: string, read: () => number): Closable {
     return this.real.gauge(name, read);
   }
-  histogram(name: string): { record(value: number): void } {
+  histogram(name: string): ReturnType<MemoryMetrics["histogram"]> {
     return this.real.histogram(name);
   }
 
