@@ -7,7 +7,9 @@ import type {
   LogLevels,
   MemoryMetrics,
   MountedNamer,
+  Path,
   RequestObserver,
+  SourceStatus,
   Telemeter,
 } from "@namerkit/core";
 import type { HttpLimits } from "./http/limits.js";
@@ -29,6 +31,8 @@ export interface AssembledRouter {
   readonly plan: RouterPlan;
   readonly interpreter: Interpreter;
   readonly identifiers: readonly Identifier[];
+  /** What is known of a catalogue's trouble with a name; absent: what the namers of the assembly say. */
+  readonly statusOf?: (name: Path) => SourceStatus | undefined;
 }
 
 /** The world outside. */

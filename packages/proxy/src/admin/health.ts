@@ -15,13 +15,17 @@ export class Readiness implements Closable {
   readonly #mounted: () => readonly MountedNamer[];
   readonly #standing = new Map<string, Standing>();
   readonly #open: Closable[] = [];
+  readonly #accepting: () => boolean;
   #asked = false;
-  listening = false;
   draining = false;
 
-  /** `mounted` is asked for at each look; namers that only came with a reload are not waited for. */
-  constructor(mounted: () => readonly MountedNamer[], clock: Clock) {
+  /**
+   * `mounted` is asked for at each look; namers that only came with a reload are not waited for. `accepting`: whether a connection
+   * would be taken.
+   */
+  constructor(mounted: () => readonly MountedNamer[], accepting: () => boolean, clock: Clock) {
     this.#mounted = mounted;
+    this.#accepting = accepting;
     this.#clock = clock;
   }
 
@@ -44,8 +48,9 @@ export class Readiness implements Closable {
     const keys = this.#mounted().map(({ prefix }) => prefix.show());
     const namers = Object.fromEntries(keys.map((key) => [key, this.#standing.get(key) ?? "not asked"]));
     const waiting = Object.values(namers).includes("asking");
-    const ready = this.listening && !this.draining && !waiting;
-    const state = { ready, listening: this.listening, draining: this.draining, namers };
+    const listening = this.#accepting();
+    const ready = listening && !this.draining && !waiting;
+    const state = { ready, listening, draining: this.draining, namers };
     return json(ready ? 200 : 503, state);
   }
 

@@ -38,12 +38,12 @@ async function enumerated(namer: MountedNamer["namer"], clock: Clock, outer: Abo
 }
 
 /** /client_state.json: the addresses of every client there is now. */
-export function clientStatePage(states: () => Iterable<Readonly<Record<string, ClientState>>>): AdminPage {
+export function clientStatePage(states: () => Promise<Iterable<Readonly<Record<string, ClientState>>>>): AdminPage {
   return {
     path: "/client_state.json",
     methods: ["GET"],
     about: "addresses by client",
-    handle: () => json(200, Object.assign(Object.create(null), ...states())),
+    handle: async () => json(200, Object.assign(Object.create(null), ...(await states()))),
   };
 }
 

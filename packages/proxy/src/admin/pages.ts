@@ -17,7 +17,7 @@ export interface PageSources {
   readonly document: () => unknown;
   readonly mounted: () => readonly MountedNamer[];
   readonly routers: () => readonly PageRouter[];
-  readonly clients: () => Iterable<Readonly<Record<string, ClientState>>>;
+  readonly clients: () => Promise<Iterable<Readonly<Record<string, ClientState>>>>;
   readonly telemeters: () => Iterable<PluginPage>;
   readonly shutdown: () => void;
 }

@@ -10,13 +10,14 @@ import {
   type Planned,
   type RouterPlan,
 } from "@namerkit/config";
-import type { FileStore, InetResolver, LogLevels, Telemeter, TelemeterPlugin } from "@namerkit/core";
+import type { Telemeter, TelemeterPlugin } from "@namerkit/core";
 import type { AssembledRouter, Assembly, ProxyEnv } from "../assembly.js";
 import type { AccessLog } from "../telemetry/access-log.js";
 import type { Reporting, Telemetry } from "../telemetry/telemetry.js";
 import { type PlanChanges, planChanges, samePlanned } from "./changes.js";
 import { RouterGeneration } from "./generation.js";
 import { type Mount, mount, type Surroundings } from "./mount.js";
+import { type PluginWorld, pluginEnvFor } from "./plugin-env.js";
 import { Shared } from "./shared.js";
 import type { SharedScopes, Tenancy } from "./shared-scopes.js";
 
@@ -37,14 +38,6 @@ interface Told extends Reporting {
     readonly telemeter: Shared<Telemeter>;
   }[];
   readonly logs: readonly { readonly label: string; readonly plan: AccessLogPlan; readonly log: Shared<AccessLog> }[];
-}
-
-/** What plug-ins are built with, beside the environment of the proxy. */
-export interface PluginWorld {
-  readonly logLevels: LogLevels;
-  readonly inet?: InetResolver | undefined;
-  readonly files?: FileStore | undefined;
-  readonly dispatcher?: object | undefined;
 }
 
 /** Makes editions. */
@@ -145,7 +138,8 @@ export class Editions {
 
   #telemeter(planned: Planned<TelemeterPlugin>, plan: Plan, world: PluginWorld): Shared<Telemeter> {
     const closing = new AbortController();
-    const envFor = this.#envFor(plan, world, this.#env.metrics, closing.signal);
+    const { clock, random, metrics } = this.#env;
+    const envFor = pluginEnvFor(plan, { ...world, clock, random, metrics, shutdown: closing.signal });
     const [telemeter] = buildTelemeters({ telemetry: [planned] }, envFor, this.#env.metrics);
     if (telemeter === undefined) throw new TypeError("a telemeter of the plan has not been built");
     return this.#telemetry.share(telemeter, () => closing.abort());
@@ -182,7 +176,9 @@ export class Editions {
     const closing = new AbortController();
     const tenancy = this.#scopes.tenancy();
     const taken: { remove(): void }[] = [];
-    const inner = this.#envFor(plan, world, tenancy.metrics, closing.signal);
+    const { clock, random } = this.#env;
+    const { metrics } = tenancy;
+    const inner = pluginEnvFor(plan, { ...world, clock, random, metrics, shutdown: closing.signal });
     const envFor: EnvFor = (prefix, scope) => {
       if (scope.role === "namer") taken.push(tenancy.metrics.scope(...scope.names));
       return inner(prefix, scope);
@@ -194,23 +190,6 @@ export class Editions {
       tenancy.leave();
     };
     return { tenancy, envFor, end };
-  }
-
-  #envFor({ baseDir }: Plan, world: PluginWorld, metrics: Tenancy["metrics"], shutdown: AbortSignal): EnvFor {
-    const { clock, random } = this.#env;
-    const { logLevels, inet, files, dispatcher } = world;
-    return (prefix, { names }) => ({
-      prefix,
-      clock,
-      random,
-      log: logLevels.logger(names.join("/")),
-      metrics: metrics.scope(...names),
-      baseDir,
-      shutdown,
-      ...(dispatcher === undefined ? {} : { dispatcher }),
-      ...(inet === undefined ? {} : { inet }),
-      ...(files === undefined ? {} : { files }),
-    });
   }
 }
 

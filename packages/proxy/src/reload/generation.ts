@@ -1,5 +1,12 @@
 import type { RouterPlan } from "@namerkit/config";
-import { type Clock, type Closable, type Interpreter, type Logger, NamerError } from "@namerkit/core";
+import {
+  type Clock,
+  type Closable,
+  type Interpreter,
+  type Logger,
+  type MountedNamer,
+  NamerError,
+} from "@namerkit/core";
 import type { AssembledRouter } from "../assembly.js";
 import { Router, type RouterEnv } from "../router/router.js";
 import type { Reporting } from "../telemetry/telemetry.js";
@@ -18,11 +25,16 @@ export interface GenerationEnv extends Omit<RouterEnv, "metrics"> {
   end(): void;
 }
 
+let made = 0;
+
 /** A router as one configuration wants it, with everything that it holds. */
 export class RouterGeneration implements Closable {
+  /** Of all in this process; workers call theirs by the same. */
+  readonly number: number;
   readonly plan: RouterPlan;
   readonly interpreter: Interpreter;
   readonly router: Router;
+  readonly mounted: readonly MountedNamer[];
   readonly #env: GenerationEnv;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -30,10 +42,12 @@ export class RouterGeneration implements Closable {
   #closed = false;
 
   /** Holds the namers and whom to report to until it closes. */
-  constructor(assembled: AssembledRouter, env: GenerationEnv) {
+  constructor(assembled: AssembledRouter, env: GenerationEnv, number = ++made) {
     const { mount, reporting, tenancy } = env;
+    this.number = number;
     this.plan = assembled.plan;
     this.interpreter = assembled.interpreter;
+    this.mounted = mount.value.mounted;
     this.#env = env;
     this.#clock = env.clock;
     this.#log = env.log;

@@ -4,6 +4,7 @@ import { type Clock, NamerError } from "@namerkit/core";
 import type { ServingAt } from "../assembly.js";
 import { ProxyServer } from "../http/proxy-server.js";
 import { hostPort } from "../upstream/connect.js";
+import type { Front, Prepared } from "./front.js";
 import type { RouterGeneration } from "./generation.js";
 
 /** A port of an edition. */
@@ -30,15 +31,15 @@ export class PortFailure extends Error {
   }
 }
 
-/** Ports that are ready for an edition. Until `commit` nothing of those in use has changed. */
-export interface Prepared {
-  /** Never fails. Returns what cannot be had without a restart. */
-  commit(graceMs: number): readonly string[];
-  discard(): void;
+/** And where they will listen. */
+export interface PreparedPorts extends Prepared {
+  readonly serving: readonly ServingAt[];
 }
 
 /** The listening ports, whichever generations serve them. */
-export class Ports {
+export class Ports implements Front {
+  readonly accepting = true;
+  readonly lastWordsMs = 0;
   readonly #clock: Clock;
   #open = new Map<string, Open>();
   /** Those that are not wanted any more, with the end of their last connection. */
@@ -48,16 +49,13 @@ export class Ports {
     this.#clock = clock;
   }
 
-  /** In the order of the configuration. */
   get serving(): readonly ServingAt[] {
-    return [...this.#open.values()].map(({ server, generation: { label } }) => {
-      return { label, host: server.host, port: server.port };
-    });
+    return [...this.#open.values()].map(({ server, generation }) => servingAt(server, generation));
   }
 
   /** Opens those that are new. Rejects with a PortFailure, and then nothing new is left open. */
-  async prepare(generations: readonly RouterGeneration[]): Promise<Prepared> {
-    const wanted = generations.flatMap(wantedBy);
+  async prepare({ routers }: { readonly routers: readonly RouterGeneration[] }): Promise<PreparedPorts> {
+    const wanted = routers.flatMap(wantedBy);
     const made = new Map<string, ProxyServer>();
     const discard = () => {
       for (const server of made.values()) server.close();
@@ -76,22 +74,27 @@ export class Ports {
         throw new PortFailure(at, cause);
       }
     }
-    return { discard, commit: (graceMs) => this.#commit(wanted, made, graceMs) };
+    const serving = wanted.flatMap(({ key, generation }) => {
+      const server = made.get(key) ?? this.#open.get(key)?.server;
+      return server === undefined ? [] : [servingAt(server, generation)];
+    });
+    return { serving, discard, commit: (graceMs) => this.#commit(wanted, made, graceMs) };
   }
 
-  /** Takes no more connections, and resolves when the last one has closed. */
+  async clients(): Promise<readonly []> {
+    return [];
+  }
+
   async drain(): Promise<void> {
     const open = [...this.#open.values()].map(({ server }) => server.drain());
     await Promise.all([...open, ...[...this.#leaving.values()].map(({ over }) => over)]);
   }
 
-  /** Resolves when no request of a connection can come to this generation any more. */
   async left(generation: RouterGeneration): Promise<void> {
     const leaving = [...this.#leaving.values()].filter((one) => one.generation === generation);
     await Promise.all(leaving.map(({ over }) => over));
   }
 
-  /** Cuts every connection. */
   close(): void {
     for (const { server } of this.#open.values()) server.close();
     for (const server of [...this.#leaving.keys()]) server.close();
@@ -139,6 +142,10 @@ export class Ports {
     });
     this.#leaving.set(server, { generation, over });
   }
+}
+
+function servingAt(server: ProxyServer, { label }: RouterGeneration): ServingAt {
+  return { label, host: server.host, port: server.port };
 }
 
 /** The socket belongs to the primary there, which knows nothing of these. */

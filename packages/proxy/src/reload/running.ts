@@ -8,9 +8,11 @@ import type { ProxyEnv, RunningProxy, ServingAt } from "../assembly.js";
 import type { Listening } from "../http/proxy-server.js";
 import { Telemetry } from "../telemetry/telemetry.js";
 import { ServerTls } from "../tls/server-tls.js";
-import { type Edition, Editions, type PluginWorld } from "./edition.js";
+import { type Edition, Editions } from "./edition.js";
+import type { Front, MakeFront } from "./front.js";
 import type { RouterGeneration } from "./generation.js";
 import type { ReloadOutcome } from "./outcome.js";
+import type { PluginWorld } from "./plugin-env.js";
 import { PortFailure, Ports } from "./ports.js";
 import { failed, failedBy, type ReadPlan, Reloads } from "./reloads.js";
 import { SharedScopes } from "./shared-scopes.js";
@@ -22,13 +24,15 @@ export interface Reloading {
   readonly read?: ReadPlan | undefined;
 }
 
+const portsHere: MakeFront = ({ clock }) => new Ports(clock);
+
 /** A proxy that takes requests: the edition that runs, and those before it as long as they have requests in flight. */
 export class Running implements RunningProxy {
   readonly #env: ProxyEnv;
   readonly #telemetry: Telemetry;
   readonly #scopes: SharedScopes;
   readonly #editions: Editions;
-  readonly #ports: Ports;
+  readonly #front: Front;
   readonly #readiness: Readiness;
   readonly #admin: AdminServer;
   readonly #identifiers: IdentifierServer | undefined;
@@ -41,11 +45,17 @@ export class Running implements RunningProxy {
   #adminAt: Listening | undefined;
   #drained: Promise<void> | undefined;
   #requestsCut = false;
+  #listens = false;
   #closed = false;
 
   /** Rejects with PROXY_LISTEN or PROXY_TLS_FILES, or with what `first` throws; then nothing is left running. */
-  static async start(env: ProxyEnv, first: (editions: Editions) => Edition, reloading?: Reloading): Promise<Running> {
-    const running = new Running(env, first, reloading);
+  static async start(
+    env: ProxyEnv,
+    first: (editions: Editions) => Edition,
+    reloading?: Reloading,
+    makeFront: MakeFront = portsHere,
+  ): Promise<Running> {
+    const running = new Running(env, first, reloading, makeFront);
     try {
       await running.#listen();
       return running;
@@ -55,14 +65,19 @@ export class Running implements RunningProxy {
     }
   }
 
-  private constructor(env: ProxyEnv, first: (editions: Editions) => Edition, reloading: Reloading | undefined) {
-    const { clock, log, metrics } = env;
+  private constructor(
+    env: ProxyEnv,
+    first: (editions: Editions) => Edition,
+    reloading: Reloading | undefined,
+    makeFront: MakeFront,
+  ) {
+    const { clock, random, log, metrics } = env;
     this.#env = env;
     this.#world = reloading?.world;
     this.#telemetry = new Telemetry(env);
     this.#scopes = new SharedScopes(metrics, clock);
     this.#editions = new Editions(env, this.#scopes, this.#telemetry);
-    this.#ports = new Ports(clock);
+    this.#front = makeFront({ clock, random, log, metrics, scopes: this.#scopes });
     try {
       this.#edition = first(this.#editions);
     } catch (thrown) {
@@ -72,14 +87,17 @@ export class Running implements RunningProxy {
     const edition = () => this.#edition;
     const { admin: plan } = this.#edition;
     const mounted = () => edition().mount.value.mounted;
-    this.#readiness = new Readiness(mounted, clock);
+    this.#readiness = new Readiness(mounted, () => this.#listens && this.#front.accepting, clock);
     this.#cut = metrics.scope("config", "reload").counter("cut");
     this.#reloads = new Reloads({ log, metrics, read: reloading?.read, apply: (next) => this.#apply(next) });
     const sources = {
       document: () => edition().document,
       mounted,
       routers: () => edition().routers.map(pageOf),
-      clients: () => edition().routers.map(({ router }) => router.names.state()),
+      clients: async () => [
+        ...edition().routers.map(({ router }) => router.names.state()),
+        ...(await this.#front.clients()),
+      ],
       telemeters: () => edition().reporting.value.pages,
       shutdown: () => this.#shutdown.abort(),
     };
@@ -106,7 +124,7 @@ export class Running implements RunningProxy {
   }
 
   get servers(): readonly ServingAt[] {
-    return this.#ports.serving;
+    return this.#front.serving;
   }
 
   get shutdown(): AbortSignal {
@@ -149,9 +167,8 @@ export class Running implements RunningProxy {
   async #listen(): Promise<void> {
     this.#adminAt = await this.#admin.listen();
     await this.#identifiers?.listen();
-    const { routers, admin } = this.#edition;
-    (await this.#ports.prepare(routers)).commit(admin.shutdownGraceMs);
-    this.#readiness.listening = true;
+    (await this.#front.prepare(this.#edition)).commit(this.#edition.admin.shutdownGraceMs);
+    this.#listens = true;
   }
 
   async #drain(): Promise<void> {
@@ -160,8 +177,8 @@ export class Running implements RunningProxy {
     this.#readiness.draining = true;
     const since = clock.now();
     await withinGrace(
-      this.#ports.drain(),
-      (expired) => clock.after(shutdownGraceMs, expired),
+      this.#front.drain(shutdownGraceMs),
+      (expired) => clock.after(shutdownGraceMs + this.#front.lastWordsMs, expired),
       () => log.warn({}, `requests were still in flight after ${shutdownGraceMs} ms and are cut`),
     );
     // Before the last words of telemetry, as they are about these, too.
@@ -173,7 +190,7 @@ export class Running implements RunningProxy {
   #cutRequests(): void {
     if (this.#requestsCut) return;
     this.#requestsCut = true;
-    this.#ports.close();
+    this.#front.close();
     for (const generation of [...this.#edition.routers, ...this.#retiring]) generation.close();
   }
 
@@ -185,7 +202,7 @@ export class Running implements RunningProxy {
     const { edition, changes } = this.#editions.planned(plan, world, before);
     const { shutdownGraceMs: graceMs } = plan.admin;
     try {
-      const ports = await this.#ports.prepare(edition.routers);
+      const ports = await this.#front.prepare(edition);
       if (this.#ending) {
         ports.discard();
         release(edition, before);
@@ -212,7 +229,7 @@ export class Running implements RunningProxy {
       this.#retiring.add(generation);
       generation.retire(
         graceMs,
-        this.#ports.left(generation),
+        this.#front.left(generation),
         (requests) => this.#cut.add(requests),
         () => this.#retiring.delete(generation),
       );

@@ -33,7 +33,11 @@ export class Router implements RouterRuntime {
   readonly metrics: Metrics;
   readonly #originator: Closable | undefined;
 
-  constructor({ plan, interpreter, identifiers }: AssembledRouter, mounted: readonly MountedNamer[], env: RouterEnv) {
+  constructor(
+    { plan, interpreter, identifiers, statusOf }: AssembledRouter,
+    mounted: readonly MountedNamer[],
+    env: RouterEnv,
+  ) {
     const { clock, random, log } = env;
     const metrics = env.metrics.scope("rt", plan.label);
     this.metrics = metrics;
@@ -66,10 +70,12 @@ export class Router implements RouterRuntime {
         const { loadBalancer, failureAccrual, requeueBudget, failFast } = plan.client.of(id);
         return { loadBalancer, failureAccrual, requeueBudget, failFast };
       },
-      statusOf: (name, local) =>
-        statusesOf(plan.dtab.concat(local), name, mounted)
-          .sample()
-          .find((status) => status.lastError !== undefined),
+      statusOf:
+        statusOf ??
+        ((name, local) =>
+          statusesOf(plan.dtab.concat(local), name, mounted)
+            .sample()
+            .find((status) => status.lastError !== undefined)),
       attachService: (path) => new ServiceUse(path, metrics, { clock, random, settings: plan.service.of(path) }),
       attachClient: (id) => {
         const settings = plan.client.of(id);
