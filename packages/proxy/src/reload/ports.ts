@@ -75,7 +75,8 @@ export class Ports implements Front {
       }
     }
     const serving = wanted.flatMap(({ key, generation }) => {
-      const server = made.get(key) ?? this.#open.get(key)?.server;
+      // One that is to take over listens nowhere yet.
+      const server = this.#open.get(key)?.server ?? made.get(key);
       return server === undefined ? [] : [servingAt(server, generation)];
     });
     return { serving, discard, commit: (graceMs) => this.#commit(wanted, made, graceMs) };
