@@ -1,12 +1,15 @@
 import { type LogLevel, LogLevels, logLevels, rootLogger } from "@namerkit/core";
 import { pino } from "pino";
 
-/** Logs as JSON lines on stderr, for stdout carries results only. NAMERKIT_LOG chooses the level to begin with, info by default. */
-export function stderrLogLevels(environment: NodeJS.ProcessEnv): LogLevels {
+/**
+ * Logs as JSON lines on stderr, for stdout carries results only. NAMERKIT_LOG chooses the level to begin with, info by default.
+ * `base`: fields of every line.
+ */
+export function stderrLogLevels(environment: NodeJS.ProcessEnv, base: object | null = null): LogLevels {
   const wanted = environment.NAMERKIT_LOG ?? "info";
   const level = isLevel(wanted) ? wanted : "info";
   const sink = pino(
-    { level: "trace", base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { level: "trace", base, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: 2, sync: true }),
   );
   const levels = new LogLevels(sink, level);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { loadConfig, type Plan, type Problem } from "@namerkit/config";
+import { type ConfigSource, loadConfig, type Plan, type Problem } from "@namerkit/config";
 import { messageOf } from "@namerkit/core";
 import { CommandError, type Console, ExitCode } from "./console.js";
 import { namingEnv, systemResolver } from "./naming.js";
@@ -10,11 +10,15 @@ import { officialRegistry } from "./registry.js";
 /** Far beyond any configuration, and small enough not to hurt. */
 const MAX_STDIN_BYTES = 16 * 1024 * 1024;
 
+export interface ReadConfig {
+  readonly plan: Plan | undefined;
+  readonly problems: readonly Problem[];
+  /** What has been read. */
+  readonly source: ConfigSource;
+}
+
 /** Loads the configuration in a file, or on standard input if the name is "-". Plug-ins are built, too, to see whether they can be. */
-export async function readConfig(
-  file: string,
-  console: Console,
-): Promise<{ readonly plan: Plan | undefined; readonly problems: readonly Problem[] }> {
+export async function readConfig(file: string, console: Console): Promise<ReadConfig> {
   const fromStdin = file === "-";
   const text = fromStdin ? await readAll(console.stdin) : await readText(resolve(console.cwd, file));
   const baseDir = fromStdin ? console.cwd : dirname(resolve(console.cwd, file));
@@ -22,7 +26,7 @@ export async function readConfig(
   const closing = new AbortController();
   try {
     const build = { envFor: namingEnv(baseDir, closing.signal), inet: systemResolver() };
-    return await loadConfig(source, officialRegistry(), { build });
+    return { ...(await loadConfig(source, officialRegistry(), { build })), source };
   } finally {
     closing.abort();
   }
@@ -30,9 +34,14 @@ export async function readConfig(
 
 /** As readConfig, for commands that cannot go on with a bad configuration: problems go to stderr, errors end the command. */
 export async function requireConfig(file: string, console: Console): Promise<Plan> {
-  const { plan, problems } = await readConfig(file, console);
+  return (await requireRead(file, console)).plan;
+}
+
+/** As requireConfig, with what has been read. */
+export async function requireRead(file: string, console: Console): Promise<ReadConfig & { readonly plan: Plan }> {
+  const { plan, problems, source } = await readConfig(file, console);
   for (const problem of problems) console.stderr.write(`${showProblem(problem)}\n`);
-  if (plan !== undefined) return plan;
+  if (plan !== undefined) return { plan, problems, source };
   const errors = problems.filter((problem) => problem.severity === "error").length;
   throw new CommandError(ExitCode.failed, `${file} has ${errors} ${errors === 1 ? "error" : "errors"}.`);
 }

@@ -11,3 +11,7 @@ export type { ReadPlan } from "./reload/reloads.js";
 export { runAssembly } from "./run-assembly.js";
 export { type ProxyOptions, startProxy } from "./start.js";
 export type { Connector } from "./upstream/connect.js";
+export type { CrewOptions } from "./workers/crew.js";
+export type { WorkerProcess } from "./workers/member.js";
+export type { FromWorker, ToWorker, WorkerWire } from "./workers/messages.js";
+export { runWorker, type WorkerOptions } from "./workers/worker.js";

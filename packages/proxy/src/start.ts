@@ -14,6 +14,7 @@ import {
 import type { ProxyEnv, RunningProxy } from "./assembly.js";
 import type { ReadPlan } from "./reload/reloads.js";
 import { Running } from "./reload/running.js";
+import { Crew, type CrewOptions } from "./workers/crew.js";
 
 /** The world outside, for a proxy that is started from a plan. All of it has defaults. */
 export interface ProxyOptions extends Partial<Omit<ProxyEnv, "metrics">> {
@@ -33,6 +34,8 @@ export interface ProxyOptions extends Partial<Omit<ProxyEnv, "metrics">> {
   readonly files?: FileStore;
   /** An undici Dispatcher that namers use for their catalogues. Requests that are proxied never go through it. */
   readonly dispatcher?: object;
+  /** Requests are served by worker processes, and by this one none; absent: it serves them itself. */
+  readonly workers?: CrewOptions;
   /** Reads the configuration anew, for `RunningProxy.reload` and POST /admin/reload; without one these have nothing to go by. */
   readonly readPlan?: ReadPlan;
 }
@@ -56,7 +59,12 @@ export async function startProxy(plan: Plan, options: ProxyOptions = {}): Promis
     sampleRate: options.sampleRate,
     connector: options.connector,
   };
-  const { inet, files, dispatcher, readPlan: read } = options;
+  const { inet, files, dispatcher, readPlan: read, workers } = options;
   const world = { logLevels, inet, files, dispatcher };
-  return Running.start(env, (editions) => editions.planned(plan, world).edition, { world, read });
+  return Running.start(
+    env,
+    (editions) => editions.planned(plan, world).edition,
+    { world, read },
+    workers && ((around) => new Crew(workers, logLevels, around)),
+  );
 }

@@ -1,3 +1,4 @@
+import { type Closable, closable } from "../values/closable.js";
 import type { Logger } from "./env.js";
 
 /** From everything to nothing. */
@@ -19,6 +20,7 @@ export class LogLevels {
   readonly #sink: Logger;
   readonly #own = new Map<string, LogLevel>();
   readonly #made = new Map<string, Logger>();
+  readonly #watchers = new Set<() => void>();
   #root: LogLevel;
 
   /** `sink` is told what the levels let through; what it drops itself stays dropped. */
@@ -47,12 +49,19 @@ export class LogLevels {
     });
   }
 
+  /** Calls `changed` after each change. */
+  watch(changed: () => void): Closable {
+    this.#watchers.add(changed);
+    return closable(() => this.#watchers.delete(changed));
+  }
+
   /** Undefined: the root's from now on; the root stays as it is. False if there is no such logger. */
   set(name: string, level: LogLevel | undefined): boolean {
     if (!this.#made.has(name)) return false;
     if (name === rootLogger) this.#root = level ?? this.#root;
     else if (level === undefined) this.#own.delete(name);
     else this.#own.set(name, level);
+    for (const changed of this.#watchers) changed();
     return true;
   }
 }

@@ -2,6 +2,7 @@ import { createNameClient, type NameClient } from "@namerkit/client";
 import type { RouterPlan } from "@namerkit/config";
 import { type Closable, type Metrics, type MountedNamer, type RequestObserver, statusesOf } from "@namerkit/core";
 import type { AssembledRouter, ProxyEnv } from "../assembly.js";
+import { Compression } from "../http/compression.js";
 import { Deadlines } from "../http/deadlines.js";
 import { HeaderNames, requestRulesWithout, responseRules } from "../http/header-names.js";
 import { defaultLimits, type HttpLimits } from "../http/limits.js";
@@ -24,11 +25,14 @@ export class Router implements RouterRuntime {
   readonly deadlines: Deadlines;
   readonly requestHeaders: HeaderNames;
   readonly responseHeaders = new HeaderNames(responseRules);
+  readonly compression: Compression | undefined;
   readonly clock;
   readonly random;
   readonly log;
   readonly tracing: Tracing;
   readonly observers: readonly RequestObserver[];
+  /** Of traces that nobody has decided about. */
+  readonly sampleRate: number | undefined;
   /** `rt/<label>`. */
   readonly metrics: Metrics;
   readonly #originator: Closable | undefined;
@@ -47,10 +51,12 @@ export class Router implements RouterRuntime {
     this.clock = clock;
     this.random = random;
     this.log = log;
+    this.sampleRate = env.sampleRate;
     this.tracing = new Tracing({ kind: plan.tracePropagator, random, sampleRate: env.sampleRate });
     this.requestHeaders = new HeaderNames(requestRulesWithout(this.tracing.consumed));
     this.observers = env.observers?.(plan.label) ?? [];
     this.limits = limitsOf(plan, env.limits);
+    this.compression = plan.compressionLevel === 0 ? undefined : new Compression(plan.compressionLevel);
     this.deadlines = new Deadlines(clock, sweepMs(this.limits));
     const use = { clock, limits: this.limits };
     const connector = env.connector ?? connectTcp;

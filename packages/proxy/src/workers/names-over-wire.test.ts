@@ -117,7 +117,10 @@ describe("names over a wire", () => {
           const usability = new Map<string, MutableVar<boolean>>();
           const usableOf = (id: string) => {
             let found = usability.get(id);
-            if (found === undefined) usability.set(id, (found = Var.mutable(true)));
+            if (found === undefined) {
+              found = Var.mutable(true);
+              usability.set(id, found);
+            }
             return found;
           };
           const usable = failover ? (id: Path) => usableOf(id.show()) : undefined;
