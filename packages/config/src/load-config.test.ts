@@ -26,6 +26,7 @@ describe("defaults", () => {
       maxHeadersKB: 8,
       maxInitialLineKB: 4,
       maxErrResponseKB: 5120,
+      compressionLevel: -1,
       tracePropagator: "default",
       servers: [{ ip: "127.0.0.1", port: 4140, clearContext: false, maxCallDepth: 1000 }],
     });

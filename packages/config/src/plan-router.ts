@@ -61,7 +61,7 @@ async function plannedHttp(
   const interpreter = await planInterpreter(node, path, loading);
   if (identifiers === undefined || interpreter === undefined) return undefined;
   const { bindingTimeoutMs, bindingCache, failover, originator, tracePropagator } = values;
-  const { maxHeadersKB, maxInitialLineKB, maxErrResponseKB } = values;
+  const { maxHeadersKB, maxInitialLineKB, maxErrResponseKB, compressionLevel } = values;
   return {
     protocol: "http",
     label,
@@ -70,7 +70,7 @@ async function plannedHttp(
     identifiers,
     interpreter,
     ...{ bindingTimeoutMs, bindingCache, failover, originator, tracePropagator },
-    ...{ maxHeadersKB, maxInitialLineKB, maxErrResponseKB },
+    ...{ maxHeadersKB, maxInitialLineKB, maxErrResponseKB, compressionLevel },
     ...accessLogPlan(values),
     client: clientSettings(olderClient(values), values.client),
     service: serviceSettings(olderService(values), values.service),

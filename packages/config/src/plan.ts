@@ -109,6 +109,8 @@ export interface RouterPlan {
   readonly maxInitialLineKB: number;
   /** Longer error texts are cut, in KB of 1024 bytes. Default 5120. */
   readonly maxErrResponseKB: number;
+  /** Of answers, for clients that accept it: -1 text, 0 none, 1 to 9 all but what is compressed already. Default -1. */
+  readonly compressionLevel: number;
   /** Absent: none is written. */
   readonly accessLog?: AccessLogPlan;
   /** The headers that carry the context of a trace: l5d-ctx-trace, x-b3-*, or traceparent, which is ours. Default default. */

@@ -17,6 +17,7 @@ import {
 } from "@namerkit/core";
 import { until } from "@namerkit/testing";
 import { vi } from "vitest";
+import { Compression } from "../src/http/compression.js";
 import { Deadlines } from "../src/http/deadlines.js";
 import { HeaderNames, requestRulesWithout, responseRules } from "../src/http/header-names.js";
 import { defaultLimits, type HttpLimits } from "../src/http/limits.js";
@@ -112,6 +113,7 @@ export interface TestProxy extends AsyncDisposable {
   readonly use: ClientUse;
   readonly server: ProxyServer;
   readonly metrics: ReturnType<typeof memoryMetrics>;
+  readonly compression: Compression | undefined;
 }
 
 /** A proxy server on a free port, without naming. */
@@ -129,6 +131,7 @@ export async function proxyTo(
     server?: Partial<ServerPlan>;
     service?: ServiceSettings;
     client?: ClientSettings;
+    compressionLevel?: number;
   } = {},
 ): Promise<TestProxy> {
   const limits = { ...defaultLimits, ...options.limits };
@@ -151,6 +154,8 @@ export async function proxyTo(
   });
   const deadlines = new Deadlines(systemClock, 20);
   const tracing = new Tracing({ kind: "default", random: Math.random, ...options.tracing });
+  const { compressionLevel = 0 } = options;
+  const compression = compressionLevel === 0 ? undefined : new Compression(compressionLevel);
   const server = new ProxyServer(
     {
       ip: "127.0.0.1",
@@ -168,6 +173,7 @@ export async function proxyTo(
       deadlines,
       requestHeaders: new HeaderNames(requestRulesWithout(tracing.consumed)),
       responseHeaders: new HeaderNames(responseRules),
+      compression,
       clock,
       random: Math.random,
       log: silentLog,
@@ -183,6 +189,7 @@ export async function proxyTo(
     use,
     server,
     metrics,
+    compression,
     async [Symbol.asyncDispose]() {
       server.close();
       use.close();

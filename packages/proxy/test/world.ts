@@ -95,6 +95,7 @@ export async function world(
           maxInitialLineKB: 4,
           maxErrResponseKB: 5_120,
           tracePropagator: "default",
+          compressionLevel: -1,
           client: { of: () => ({}) },
           service: { of: () => ({}) },
           servers: [{ ip: "127.0.0.1", port: 0, clearContext: false, maxCallDepth: 1_000 }],

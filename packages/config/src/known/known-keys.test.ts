@@ -20,7 +20,6 @@ describe("keys that are known and not acted on", () => {
       "5:30 routers.0.client.socketOptions.readTimeoutMs",
     ],
     ["buffered bodies", inRouter("streamingEnabled: false"), "5:3 routers.0.streamingEnabled"],
-    ["compression", inRouter("compressionLevel: 6"), "5:3 routers.0.compressionLevel"],
   ])("%s: a warning", async (_, text, where) => {
     const { plan, problems } = await load(text);
     expect(problems.map(({ line, col, path, code, severity }) => `${line}:${col} ${path} ${code} ${severity}`)).toEqual(
@@ -42,7 +41,6 @@ describe("keys that are known and not acted on", () => {
     ["an open admin", `admin: { security: { uiEnabled: true, pathWhitelist: [x] } }\n${SMALL}`],
     ["usage reports, which are never sent", `usage: { orgId: x, enabled: true }\n${SMALL}`],
     ["an empty list of announcers", inRouter("announcers: []")],
-    ["compression left to the proxy", inRouter("compressionLevel: -1")],
   ])("%s: not a word", async (_, text) => {
     expect(await problemsOf(text)).toEqual([]);
   });

@@ -96,7 +96,11 @@ export const httpRouterFields = {
   maxErrResponseKB: withDefault(integer(0, 1_048_576), 5120, "Longer error answers are cut. Default 5120."),
   streamAfterContentLengthKB: quiet(integer(0), "Bodies above this are streamed; all are, here."),
   streamingEnabled: ignored(flag, "Whether bodies are streamed; all are, here.", { harmless: (value) => value }),
-  compressionLevel: ignored(integer(-1, 9), "Compresses answers; none is, here.", { harmless: (value) => value < 1 }),
+  compressionLevel: withDefault(
+    integer(-1, 9),
+    -1,
+    "How answers are compressed for clients that accept it: -1 text, 0 nothing, 1 (fast) to 9 (small) all but what is compressed already. Default -1.",
+  ),
   tracePropagator: withDefault(tracePropagator, "default", propagation),
   maxRequestKB: removed(integer(0), "The largest request.", "bodies are streamed; there is no such limit"),
   maxResponseKB: removed(integer(0), "The largest answer.", "bodies are streamed; there is no such limit"),

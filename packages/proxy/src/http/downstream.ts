@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "@namerkit/core";
 import type { RawHeaders } from "./attempt.js";
+import type { Compressor } from "./compressor.js";
 import type { HeaderNames } from "./header-names.js";
 import { informationHead, type ProxiedResponseHead } from "./response-head.js";
 
@@ -24,6 +25,9 @@ export class Downstream {
   /** Something of the answer has been written beyond its head, which node holds back until then. */
   #begun = false;
   #continued = false;
+  #compressor: Compressor | undefined;
+  /** The endpoint has said all, and some of it is still to be compressed. */
+  #finishing = false;
 
   constructor(req: IncomingMessage, res: ServerResponse, clock: Clock) {
     this.#req = req;
@@ -89,12 +93,23 @@ export class Downstream {
     if (socket !== null) this.#res.detachSocket(socket);
   }
 
-  /** Throws if node refuses to write it; an error may be answered then. */
-  head(status: number, { headers, length }: ProxiedResponseHead): void {
+  /** True while what the endpoint has said waits for the client, though the endpoint has ended. */
+  get finishing(): boolean {
+    return this.#finishing;
+  }
+
+  /** Throws if node refuses to write it; an error may be answered then. `moved` is called when the client has taken something. */
+  head(status: number, { headers, length, compress }: ProxiedResponseHead, moved: () => void): void {
     this.#res.writeHead(status, headers);
     this.#status = status;
     this.#left = length;
     this.#framed = length !== undefined || this.#res.chunkedEncoding;
+    this.#compressor = compress?.((chunk, resume) =>
+      this.#write(chunk, () => {
+        moved();
+        resume();
+      }),
+    );
     // undici takes a 304 with a length for one that lacks its body, and fails later.
     if (status === 204 || status === 304) this.#end();
     // A body that came along leaves with its head in one write; one that is still to come (an event stream) does not hold it back.
@@ -110,6 +125,11 @@ export class Downstream {
 
   /** False: wait for `drained` before writing more. */
   data(chunk: Buffer, drained: () => void): boolean {
+    const compressor = this.#compressor;
+    return compressor === undefined ? this.#write(chunk, drained) : compressor.write(chunk, drained);
+  }
+
+  #write(chunk: Buffer, drained: () => void): boolean {
     this.#begun = true;
     this.bytes += chunk.length;
     if (this.#left !== undefined) {
@@ -123,6 +143,24 @@ export class Downstream {
     if (this.#res.write(chunk)) return true;
     this.#res.once("drain", drained);
     return false;
+  }
+
+  /** Calls back once all that the endpoint has said is handed over; at once, unless it is being compressed. */
+  finish(finished: () => void): void {
+    if (this.#compressor === undefined) {
+      finished();
+      return;
+    }
+    this.#finishing = true;
+    this.#compressor.end(() => {
+      this.#finishing = false;
+      finished();
+    });
+  }
+
+  /** The client is gone, or has everything. */
+  closed(): void {
+    this.#compressor?.destroy();
   }
 
   /** The endpoint's answer is over. */
@@ -150,6 +188,7 @@ export class Downstream {
    * only a reset tells a cut from an end.
    */
   cut(): void {
+    this.#compressor?.destroy();
     if (!this.#framed && this.#res.headersSent) this.#res.socket?.resetAndDestroy();
     this.#res.destroy();
   }

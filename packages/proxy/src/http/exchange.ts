@@ -135,6 +135,7 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   onMoved(): void {
     this.#lastMove = this.#router.clock.now();
   }
+  readonly #moved = (): void => this.onMoved();
 
   onSending(): void {
     if (this.#head?.expectsContinue === true && this.#head.framing !== 0) this.#client.continue();
@@ -164,14 +165,16 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     this.#limit?.close();
     this.#success = judged.success;
     try {
-      const head = responseHead(raw, status, this.#router.responseHeaders, {
+      const plain = responseHead(raw, status, this.#router.responseHeaders, {
         clearContext: this.#server.clearContext,
         success: judged.success,
         close: this.#closes(),
         authority: this.#tries?.lease?.addrMeta.authority,
         host: this.#head?.authority,
       });
-      this.#client.head(status, head);
+      const { compression } = this.#router;
+      const head = compression === undefined ? plain : compression.of(this.#head as ProxiedHead, status, plain);
+      this.#client.head(status, head, this.#moved);
       this.#state = "answering";
       if (!head.blank) return;
     } catch (thrown) {
@@ -194,9 +197,11 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   };
 
   onEnd(trailers: RawHeaders): void {
-    // Before the client's body is read to its end: the upload would pause it again.
-    this.#finishAnswered();
-    this.#client.end(trailers.length === 0 ? undefined : relayedTrailers(trailers));
+    this.#client.finish(() => {
+      // Before the client's body is read to its end: the upload would pause it again.
+      this.#finishAnswered();
+      this.#client.end(trailers.length === 0 ? undefined : relayedTrailers(trailers));
+    });
   }
 
   onTunnel(status: number, raw: RawHeaders, endpoint: Duplex): void {
@@ -253,7 +258,7 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   }
 
   check(now: number): void {
-    const waiting = waitingFor(this.#state, this.#tries, this.#tunnel);
+    const waiting = this.#client.finishing ? "reader" : waitingFor(this.#state, this.#tries, this.#tunnel);
     if (waiting === undefined) return;
     const found = verdict(waiting, now - this.#lastMove, this.#tries?.limits ?? this.#server.limits);
     if (found === undefined) return;
@@ -293,6 +298,7 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   }
 
   closed(): void {
+    this.#client.closed();
     // The endpoint may still have to hear the rest.
     if (this.#state === "tunnel") return;
     this.#router.deadlines.delete(this);

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { NamerError } from "@namerkit/core";
+import type { Compressor, Sink } from "./compressor.js";
 import { type HeaderNames, nominated, via, withoutNominated } from "./header-names.js";
 
 /** A response head after the rules of the proxy. */
@@ -10,6 +11,8 @@ export interface ProxiedResponseHead {
   readonly length: number | undefined;
   /** The body says what the client must not know: none is passed on. */
   readonly blank: boolean;
+  /** Makes what the body is to go through, where it is to be compressed; the headers say so already. */
+  readonly compress?: (sink: Sink) => Compressor;
 }
 
 /** How an answer is passed on. */

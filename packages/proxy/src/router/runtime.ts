@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { NameClient } from "@namerkit/client";
 import type { Clock, Dtab, Identifier, Logger, RequestObserver } from "@namerkit/core";
+import type { Compression } from "../http/compression.js";
 import type { Deadlines } from "../http/deadlines.js";
 import type { Forwarded } from "../http/forwarded.js";
 import type { HeaderNames } from "../http/header-names.js";
@@ -19,6 +20,8 @@ export interface RouterRuntime {
   readonly deadlines: Deadlines;
   readonly requestHeaders: HeaderNames;
   readonly responseHeaders: HeaderNames;
+  /** Absent: answers leave as the endpoint made them. */
+  readonly compression?: Compression | undefined;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
