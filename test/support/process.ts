@@ -63,6 +63,10 @@ export class TestProcess implements AsyncDisposable {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** How it has ended; undefined as long as it runs. */
   get finished(): Finished | undefined {
     return this.#finished;

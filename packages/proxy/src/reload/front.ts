@@ -1,5 +1,6 @@
 import type { ClientState } from "@namerkit/client";
 import type { Clock, Logger, MemoryMetrics } from "@namerkit/core";
+import type { AdminPage } from "../admin/answer.js";
 import type { ServingAt } from "../assembly.js";
 import type { Edition } from "./edition.js";
 import type { RouterGeneration } from "./generation.js";
@@ -20,6 +21,8 @@ export interface Front {
   readonly accepting: boolean;
   /** What `drain` may need beyond the grace that requests get, in milliseconds. */
   readonly lastWordsMs: number;
+  /** What the admin server can say of it. */
+  readonly pages: readonly AdminPage[];
   /** Rejects with a PortFailure, and then nothing new is left open. */
   prepare(edition: Pick<Edition, "routers" | "plan">): Promise<Prepared>;
   /** Resolves when no request of a connection can come to this generation any more. */

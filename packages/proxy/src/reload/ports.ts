@@ -40,6 +40,7 @@ export interface PreparedPorts extends Prepared {
 export class Ports implements Front {
   readonly accepting = true;
   readonly lastWordsMs = 0;
+  readonly pages = [];
   readonly #clock: Clock;
   #open = new Map<string, Open>();
   /** Those that are not wanted any more, with the end of their last connection. */

@@ -101,7 +101,11 @@ export class Running implements RunningProxy {
       telemeters: () => edition().reporting.value.pages,
       shutdown: () => this.#shutdown.abort(),
     };
-    const more = [...this.#readiness.pages, ...(reloading === undefined ? [] : [reloadPage(() => this.reload())])];
+    const more = [
+      ...this.#readiness.pages,
+      ...this.#front.pages,
+      ...(reloading === undefined ? [] : [reloadPage(() => this.reload())]),
+    ];
     const pages = adminPages(sources, env, more);
     const { ip, port, httpIdentifierPort } = plan;
     const routers = () => edition().routers.map(({ router }) => router);

@@ -13,6 +13,7 @@ import { GaugeSums } from "./gauge-sums.js";
 import { endedEarly, Member, type WorkerProcess } from "./member.js";
 import type { FromWorker, PreparedJson, Setup } from "./messages.js";
 import { MetricsFollower } from "./metrics-follower.js";
+import { workersPage } from "./workers-page.js";
 
 /** A worker says something every second. Looks, not time, are counted: a primary that was suspended has heard nobody either. */
 const lookMs = 1_000;
@@ -41,6 +42,7 @@ interface Current {
 /** Workers that serve what the primary has prepared. Who ends is replaced. */
 export class Crew implements Front {
   readonly lastWordsMs = lastWordsMs;
+  readonly pages = [workersPage(() => this.#members.values())];
   readonly #options: CrewOptions;
   readonly #env: FrontEnv;
   readonly #levels: LogLevels;

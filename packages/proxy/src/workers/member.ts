@@ -27,6 +27,8 @@ export interface MemberEnv {
 export class Member {
   readonly slot: number;
   readonly process: WorkerProcess;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
   readonly ended: Promise<string>;
   /** Serves requests. */
   serving = false;
@@ -48,6 +50,7 @@ export class Member {
   constructor(process: WorkerProcess, env: MemberEnv) {
     this.slot = env.slot;
     this.process = process;
+    this.startedAt = env.clock.wall();
     this.#env = env;
     const names = namesOf(process, (messages): ToWorker => ({ say: "names", messages }));
     this.#host = new BindingHost(env.routers, env.clock);
