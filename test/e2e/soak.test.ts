@@ -172,7 +172,7 @@ describe.each(variants)("a proxy of $workers while everything changes", ({ worke
         if (workers > 1 && all["workers/serving"] !== workers) return false;
         return left.length === 0 && connections === 0;
       },
-      { timeoutMs: 20_000, what: "nothing pending, and no client connected" },
+      { timeoutMs: 60_000, what: "nothing pending, no client connected, and all workers there" },
     );
     proxy.signal("SIGTERM");
     expect((await proxy.end()).code).toBe(0);

@@ -191,7 +191,7 @@ export class Crew implements Front {
     this.#crashed.add();
     let backoff = this.#backoffs.get(slot);
     if (backoff === undefined) {
-      backoff = new Backoff(clock, random, { capMs: 30_000 });
+      backoff = new Backoff(clock, random);
       this.#backoffs.set(slot, backoff);
     }
     const delayMs = Math.round(backoff.failed());
