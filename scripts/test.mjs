@@ -19,6 +19,7 @@ const checks = [
   ["workspace", () => run("sherif", ["--fail-on-warnings"], { quiet: true })],
   ["unused code", () => run("knip", ["--no-progress"], { quiet: true })],
   ["conformance tables", conformanceTables],
+  ["parity table", () => run(process.execPath, ["scripts/parity-table.mjs", "--check"], { quiet: true })],
   [
     "publishing",
     () => run("turbo", ["run", "check:publish", "--output-logs=errors-only", "--log-order=grouped"], { quiet: true }),

@@ -58,7 +58,7 @@ describe("check", () => {
     expect(code).toBe(0);
   });
 
-  it("says file, line, column, path, code and hint, of all that is wrong, from standard input too", async () => {
+  it("says file, line, column, path, code and hint, of all that is wrong, from standard input too [parity: validate]", async () => {
     const input = "routers:\n- protocol: http\n  dtab: /svc => =>\n  serverz: []\n  servers: [{ port: abc }]\n";
     const json = await namerkit(["check", "-", "--json"], { input });
     expect(json.code).toBe(1);
@@ -131,7 +131,7 @@ describe("schema", () => {
 });
 
 describe("proxy", () => {
-  it("prints Linkerd's lines, serves, and drains at SIGTERM: the request under way is finished, the next is refused", async () => {
+  it("prints Linkerd's lines, serves, and drains at SIGTERM: the request under way is finished, the next is refused [parity: drain]", async () => {
     let arrived = (_finish: () => void): void => {};
     const underWay = new Promise<() => void>((resolve) => {
       arrived = resolve;

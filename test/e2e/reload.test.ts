@@ -15,7 +15,7 @@ routers:
   servers: [{ port: 0 }]
 ${more}`;
 
-describe("a running proxy command", { timeout: 120_000 }, () => {
+describe("a running proxy command [parity: reload]", { timeout: 120_000 }, () => {
   it("goes on with the configuration of now at SIGHUP and POST /admin/reload, and with the old one while that is bad", async () => {
     await using one = await serve((_, response) => void response.end("one"));
     await using two = await serve((_, response) => void response.end("two"));

@@ -83,7 +83,7 @@ const variants = [
   { workers: 2, forSeconds: seconds },
 ];
 
-describe.each(variants)("a proxy of $workers while everything changes", ({ workers, forSeconds }) => {
+describe.each(variants)("a proxy of $workers while everything changes [parity: soak]", ({ workers, forSeconds }) => {
   const title = `shows no failure that its endpoints did not have, for ${forSeconds} s, and leaves nothing open`;
   it(title, { timeout: (forSeconds + 180) * 1_000 }, async () => {
     await using folder = await TestFolder.make();

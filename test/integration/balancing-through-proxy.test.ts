@@ -49,7 +49,7 @@ async function inTime(port: number): Promise<number> {
   return all.filter(Boolean).length / all.length;
 }
 
-describe("one slow endpoint of eleven", { timeout: 120_000 }, () => {
+describe("one slow endpoint of eleven [parity: slow-endpoint]", { timeout: 120_000 }, () => {
   it("costs a balancer that looks at latency less than one that counts, and that less than one that takes turns", async () => {
     const servers = await Promise.all(
       Array.from({ length: ENDPOINTS }, (_, i) =>

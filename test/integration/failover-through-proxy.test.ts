@@ -24,7 +24,7 @@ routers:
   - port: 0
 `;
 
-describe("failover on death, through the proxy", { timeout: 60_000 }, () => {
+describe("failover on death, through the proxy [parity: failover]", { timeout: 60_000 }, () => {
   it("answers from the spare while the main endpoints fail, and from them again when they are well", async () => {
     let sick = false;
     let probes = 0;

@@ -23,7 +23,9 @@ routers:
 `;
 const said = (text: string) => serve((_, response) => response.end(text));
 
-describe("names and routes in files, from an edit to a request", { timeout: 30_000 }, () => {
+describe("names and routes in files, from an edit to a request [parity: interpreter-fs, namer-fs]", {
+  timeout: 30_000,
+}, () => {
   it("follow every edit, without a request that fails", async () => {
     await using one = await said("one");
     await using two = await said("two");

@@ -11,7 +11,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe("httpIdentifierPort", () => {
+describe("httpIdentifierPort [parity: identifier-port]", () => {
   it("tells how each router would name a request, and why it would not", async () => {
     const port = await freePort();
     await using _ = await TestProxy.start(`

@@ -77,7 +77,7 @@ ${more}
 const verified = "{ commonName: web.internal, trustCertsBundle: ca.pem }";
 const start = (text: string) => TestProxy.start(text, folder.path);
 
-describe("TLS to endpoints", () => {
+describe("TLS to endpoints [parity: client-tls]", () => {
   it("is verified by the common name, which is asked for, and taken up again", async () => {
     await using proxy = await start(toPort(await endpoint(), verified));
     const { status, body } = await proxy.get("web");
@@ -164,7 +164,7 @@ routers:
   }, 20_000);
 });
 
-describe("TLS from clients", () => {
+describe("TLS from clients [parity: server-tls]", () => {
   const config = (port: number, tls: string, client = "") => `
 admin: { port: 0 }
 routers:
@@ -247,5 +247,26 @@ routers:
     await expect(start(config(1, "{ certPath: none.pem, keyPath: none.key }"))).rejects.toThrow();
     putPair("own", { cert: "none", key: "none" });
     await expect(start(config(1, own))).rejects.toThrow(/PROXY_TLS_FILES|cannot be used/);
+  });
+});
+
+describe("TLS of the admin server [parity: admin-security]", () => {
+  it("is its own, and plain requests get nothing", async () => {
+    putPair("own", authority.issue({ names: ["proxy.internal"] }));
+    await using proxy = await start(`
+admin: { port: 0, tls: { certPath: own.pem, keyPath: own.key } }
+routers: [{ protocol: http, servers: [{ port: 0 }] }]
+`);
+    const asked = request({
+      host: "127.0.0.1",
+      port: proxy.adminPort,
+      path: "/admin/ping",
+      ca: authority.cert,
+      servername: "proxy.internal",
+      agent: false,
+    }).end();
+    const [response] = (await once(asked, "response")) as [import("node:http").IncomingMessage];
+    expect([response.statusCode, String(await response.setEncoding("utf8").toArray())]).toEqual([200, "pong"]);
+    await expect(get(proxy.adminPort, "localhost", "/admin/ping")).rejects.toThrow();
   });
 });

@@ -6,7 +6,7 @@ import { host, noDtab, World, web } from "../test-support/world.js";
 const down = new NamerError("NAMER_UNAVAILABLE", "connect ECONNREFUSED 127.0.0.1:8500");
 const stale = new NamerError("NAMER_STALE", "no contact for 60 s", { final: true });
 
-describe("a name that is not resolved yet", () => {
+describe("a name that is not resolved yet [parity: address-semantics]", () => {
   it("lets requests wait, and serves all of them with the first tree and addresses", async () => {
     const world = new World();
     const client = world.client();
@@ -36,7 +36,7 @@ describe("a name that is not resolved yet", () => {
     expect(client.tryAcquire(web, noDtab)?.address).toEqual(host(1));
   });
 
-  it("times out with Linkerd's words", async () => {
+  it("times out with Linkerd's words [parity: binding-timeout]", async () => {
     const world = new World();
     const client = world.client();
     const waiting = expect(client.acquire(web, noDtab)).rejects.toMatchObject({
@@ -47,7 +47,7 @@ describe("a name that is not resolved yet", () => {
     await waiting;
   });
 
-  it("times out with the catalogue's last error, where that is known", async () => {
+  it("times out with the catalogue's last error, where that is known [parity: pending-reason]", async () => {
     const world = new World();
     const asked: string[] = [];
     const lastError = { code: "NAMER_REFUSED", message: "403 from the catalogue", at: "2020-01-01T00:00:00Z" };
@@ -218,7 +218,7 @@ describe("a name that was resolved once", () => {
   });
 });
 
-describe("the addresses of a bound name", () => {
+describe("the addresses of a bound name [parity: address-semantics]", () => {
   it("that are empty or gone mean no endpoints", async () => {
     const world = new World();
     const client = world.client({ dtab: Dtab.parse("/svc => /#") });

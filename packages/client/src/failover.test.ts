@@ -14,7 +14,7 @@ const once: ClientTuning = {
   },
 };
 
-describe("failover on death", () => {
+describe("failover on death [parity: failover]", () => {
   it("falls to the next alternative when all endpoints of the first are dead, and not before", async () => {
     const { use, fail, world, client } = alternatives("a | b", { a: 2, b: 1 });
     expect(await use()).toBe("a");

@@ -99,7 +99,7 @@ describe("a lease", () => {
     expect(accrued).toBeLessThan(10);
   });
 
-  it("stops at the budget: many refusals do not multiply the traffic", async () => {
+  it("stops at the budget: many refusals do not multiply the traffic [parity: requeues]", async () => {
     const { world, client, lease } = await serving(1, 2);
     lease.release("ignorable");
     let requeues = 0;

@@ -57,7 +57,7 @@ function setUp(bound: boolean, options: Partial<NameClientOptions> = {}) {
 /** Less than this stays of a name that is gone, in bytes: nothing, but the heap is not measured that exactly. */
 const TRACE = 40;
 
-describe("names that clients invent, each asked for once", () => {
+describe("names that clients invent, each asked for once [parity: invented-names]", () => {
   it.each([
     { names: 1_000_000, still: false },
     { names: 100_000, still: true },

@@ -4,7 +4,7 @@ import { host, noDtab, World, web } from "../test-support/world.js";
 
 const { union, weighted } = NameTree;
 
-describe("the linked caches", () => {
+describe("the linked caches [parity: binding-cache]", () => {
   it("share one client between names and residuals with the same id, with the first addresses seen", async () => {
     const world = new World();
     const client = world.client();

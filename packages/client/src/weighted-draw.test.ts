@@ -13,7 +13,7 @@ function shares(weights: readonly number[], steps = 1000): number[] {
   return counts;
 }
 
-describe("WeightedDraw", () => {
+describe("WeightedDraw [parity: weights]", () => {
   it("shares in proportion to the weights, whatever their sum", () => {
     expect(shares([1, 3])).toEqual([250, 750]);
     expect(shares([0.1, 0.3, 0.1])).toEqual([200, 600, 200]);

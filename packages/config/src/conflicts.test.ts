@@ -11,7 +11,7 @@ const twoServers = (a: string, b: string) => `routers:
   - ${b}
 `;
 
-describe("listeners that cannot both be", () => {
+describe("listeners that cannot both be [parity: conflicts]", () => {
   it.each([
     ["port: 5000", "port: 5000", "8:11"],
     ["ip: 0.0.0.0", "{ ip: 127.0.0.1, port: 4140 }", "8:28"],
@@ -47,7 +47,7 @@ describe("listeners that cannot both be", () => {
   });
 });
 
-describe("labels", () => {
+describe("labels [parity: conflicts]", () => {
   const router = (port: number, label: string) => `- protocol: http\n${label}  servers: [{ port: ${port} }]\n`;
   it.each([
     ["both by default", "", "", "4:3 routers.1.label ROUTER_LABEL_CONFLICT"],

@@ -46,7 +46,7 @@ describe("defaults", () => {
   });
 });
 
-describe("a whole configuration", () => {
+describe("a whole configuration [parity: loader]", () => {
   it("is read to the last key", async () => {
     const { plan, problems } = await load(`admin: { ip: 0.0.0.0, port: 0, shutdownGraceMs: 500 }
 namers:
@@ -110,7 +110,7 @@ routers:
   });
 });
 
-describe("several problems", () => {
+describe("several problems [parity: loader]", () => {
   it("are told together, in the order in which they stand", async () => {
     const { plan, problems } = await load(`admn: {}
 namers:

@@ -33,7 +33,7 @@ afterEach(async () => {
   await consul[Symbol.asyncDispose]();
 });
 
-describe("names", () => {
+describe("names [parity: namer-consul]", () => {
   it("are bound to the instances in the catalogue, and follow them", async () => {
     const seen = see("/dc1/web");
     await seen.has("10.0.0.1:80");

@@ -33,7 +33,7 @@ describe("a proxy with real names", () => {
     expect(proxy.metrics.snapshot()["rt/http/service/svc/web/success"]).toBe(30);
   });
 
-  it("goes by the settings of a client, which its bound id chooses", async () => {
+  it("goes by the settings of a client, which its bound id chooses [parity: client-settings]", async () => {
     await using silent = await RawServer.start(() => {});
     await using proxy = await world(
       { web: [silent.address], slow: [silent.address] },
@@ -51,7 +51,7 @@ describe("a proxy with real names", () => {
     expect((await slow).text).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it("takes a CONNECT to what its authority is bound to", async () => {
+  it("takes a CONNECT to what its authority is bound to [parity: connect]", async () => {
     await using back = await RawServer.start((socket, soFar) => socket.write(soFar.toUpperCase()));
     await using proxy = await world({ "web:443": [back.address] });
     const connected = await exchange(proxy.port, "CONNECT web:443 HTTP/1.1\r\n\r\nhello", (text) =>

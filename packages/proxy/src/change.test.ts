@@ -19,7 +19,7 @@ async function echo(): Promise<Server> {
 
 const at = (server: Server) => address("127.0.0.1", (server.address() as AddressInfo).port);
 
-describe("under change", () => {
+describe("under change [parity: soak]", () => {
   it("no request fails while endpoints come, go and refuse; at the end nothing is left open", async () => {
     const servers = [await echo(), await echo(), await echo()];
     const dead = await closedPort();

@@ -25,7 +25,7 @@ const connections = [
   "sent_bytes",
 ];
 
-describe("Linkerd's tree of metrics", () => {
+describe("Linkerd's tree of metrics [parity: metrics]", () => {
   it("is there for a request that went well", async () => {
     await using back = await RawServer.start(ok);
     await using here = await world({ web: [back.address] });

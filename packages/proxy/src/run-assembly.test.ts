@@ -51,7 +51,7 @@ describe("a proxy", () => {
     for (let i = 0; i < 10; i++) expect((await exchange(here.port, get())).text).toMatch(/ok$/);
   });
 
-  it("names what it cannot route, and says what the catalogue said while a name is pending", async () => {
+  it("names what it cannot route, and says what the catalogue said while a name is pending [parity: unroutable, pending-reason]", async () => {
     await using here = await world({ slow: "pending", bad: "failed" }, { bindingTimeoutMs: 100 });
     const nowhere = await exchange(here.port, get("/", [], "nowhere"));
     expect(nowhere.text).toMatch(/^HTTP\/1\.1 502 /);
@@ -95,7 +95,7 @@ describe("a proxy", () => {
   });
 });
 
-describe("draining", () => {
+describe("draining [parity: drain]", () => {
   it("lets requests in flight finish, takes no new connection, and then closes everything", async () => {
     let release = () => {};
     await using back = await RawServer.start((socket) => {

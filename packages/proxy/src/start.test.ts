@@ -97,7 +97,7 @@ routers: [{ protocol: http, servers: [{ port: 0 }], dtab: /svc => /#/x.nosy }]
     expect(back.all).toContain("l5d-dst-residual: /v1\r\n");
   });
 
-  it("moves nobody who is being served when its endpoint leaves", async () => {
+  it("moves nobody who is being served when its endpoint leaves [parity: new-endpoints]", async () => {
     let finish = () => {};
     await using back = await RawServer.start((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");

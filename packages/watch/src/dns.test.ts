@@ -28,7 +28,7 @@ const watching = (addr: ReturnType<ReturnType<typeof dnsResolver>>) => {
   return { seen, close: () => handle.close() };
 };
 
-describe("dnsResolver", () => {
+describe("dnsResolver [parity: host-names]", () => {
   it("looks up while observed, again every refreshMs, and says only what changes", async () => {
     const { clock, asked, resolve } = fakeDns({
       web: [["10.0.0.1"], ["10.0.0.1"], ["10.0.0.2", "10.0.0.1", "10.0.0.2"], ["10.0.0.1", "10.0.0.2"], []],

@@ -7,7 +7,7 @@ const within = (loadBalancer: LoadBalancerOptions) =>
   seeds.map((seed) => slowEndpoint(loadBalancer, seed)).reduce((sum, one) => sum + one, 0) / seeds.length;
 
 // Finagle's figures for the same, published in 2016: about 95 % with round robin, 99 % with least loaded, 99.9 % with peak EWMA.
-describe("one of eleven endpoints becomes slow, at 1,000 requests a second", () => {
+describe("one of eleven endpoints becomes slow, at 1,000 requests a second [parity: slow-endpoint]", () => {
   const roundRobin = within({ kind: "roundRobin" });
   const leastLoaded = within({ kind: "p2c" });
   const heap = within({ kind: "heap" });

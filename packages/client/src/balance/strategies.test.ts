@@ -35,7 +35,7 @@ const kinds: LoadBalancerOptions[] = [
   { kind: "roundRobin" },
 ];
 
-describe.each(kinds)("$kind", (options) => {
+describe.each(kinds)("$kind [parity: balancers, weights]", (options) => {
   it("levels what is under way", () => {
     const made = bench(options, hosts(5));
     for (let i = 0; i < 500; i++) made.start();
@@ -79,7 +79,7 @@ describe.each(kinds)("$kind", (options) => {
   });
 });
 
-describe("ewma", () => {
+describe("ewma [parity: balancers]", () => {
   it("gives a new endpoint one request, and the next only when that was answered", async () => {
     const made = bench({ kind: "ewma" }, hosts(3));
     const settled = async (times: number) => {
@@ -136,7 +136,7 @@ describe("ewma", () => {
   });
 });
 
-describe("aperture", () => {
+describe("aperture [parity: balancers]", () => {
   const options = { kind: "aperture", smoothWindowMs: 100 } as const;
 
   it("keeps to few endpoints under a light load, to more under a heavy one, and to few again", async () => {
@@ -214,7 +214,7 @@ describe("aperture", () => {
   });
 });
 
-describe("heap", () => {
+describe("heap [parity: balancers]", () => {
   it("always takes one of the least loaded", () => {
     const made = bench({ kind: "heap" }, hosts(17));
     const uses: Use[] = [];
@@ -235,7 +235,7 @@ describe("heap", () => {
   });
 });
 
-describe("roundRobin", () => {
+describe("roundRobin [parity: balancers]", () => {
   it("serves each once before it serves one twice, whatever is under way", () => {
     const made = bench({ kind: "roundRobin" }, hosts(7));
     for (let round = 0; round < 3; round++) {

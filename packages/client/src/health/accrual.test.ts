@@ -19,7 +19,7 @@ function bench(options: BenchOptions = {}, ...last: number[]) {
 }
 
 describe("an endpoint", () => {
-  it("that fails too often in a row gets no requests until its back-off is over, then one at a time", async () => {
+  it("that fails too often in a row gets no requests until its back-off is over, then one at a time [parity: failure-accrual]", async () => {
     const { made, share, counted } = bench();
     made.end(made.startOn(first), "failure");
     expect(share()).toBeGreaterThan(0);
@@ -35,7 +35,7 @@ describe("an endpoint", () => {
     expect([counted("probes"), counted("removals"), counted("removed_for_ms")]).toEqual([1, 1, 1000]);
   });
 
-  it("is revived by a probe that succeeds, with a clean record", async () => {
+  it("is revived by a probe that succeeds, with a clean record [parity: failure-accrual]", async () => {
     const { made, share, counted } = bench();
     made.kill(first);
     await made.clock.advance(1000);
@@ -89,7 +89,7 @@ describe("an endpoint", () => {
     expect(made.at(first).dead).toBe(false);
   });
 
-  it("is picked although it is dead when all are, and a success revives it before its time", () => {
+  it("is picked although it is dead when all are, and a success revives it before its time [parity: all-dead]", () => {
     const { made } = bench();
     made.kill(first);
     made.kill("10.0.0.2");
@@ -102,7 +102,7 @@ describe("an endpoint", () => {
     expect(again.endpoint?.dead).toBe(false);
   });
 
-  it("that comes anew has a clean record, and one that went and came back as well", () => {
+  it("that comes anew has a clean record, and one that went and came back as well [parity: new-endpoints]", () => {
     const { made } = bench();
     made.kill(first);
     made.update([host(2)]);
@@ -120,7 +120,7 @@ describe("an endpoint", () => {
     expect(share()).toBe(0);
   });
 
-  it("never dies where nothing accrues", () => {
+  it("never dies where nothing accrues [parity: failure-accrual]", () => {
     const { made } = bench({ failureAccrual: { kind: "none" } });
     for (let i = 0; i < 100; i++) made.kill(first);
     expect(made.at(first).dead).toBe(false);

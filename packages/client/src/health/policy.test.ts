@@ -12,7 +12,7 @@ function policy(options: FailureAccrualOptions | undefined, now = 0, random: () 
 
 const ms = (ms: number): BackoffOptions => ({ kind: "constant", ms });
 
-describe("consecutive failures", () => {
+describe("consecutive failures [parity: failure-accrual]", () => {
   it("are five by default, and then the back-off begins with five seconds and doubles up to five minutes", () => {
     const five = policy(undefined);
     for (let i = 0; i < 4; i++) expect(five.failed(0)).toBeUndefined();
@@ -35,7 +35,7 @@ describe("consecutive failures", () => {
   });
 });
 
-describe("a success rate over a time", () => {
+describe("a success rate over a time [parity: failure-accrual]", () => {
   const windowed: FailureAccrualOptions = {
     kind: "io.l5d.successRateWindowed",
     successRate: 0.5,
@@ -70,7 +70,7 @@ describe("a success rate over a time", () => {
   });
 });
 
-describe("a success rate over requests", () => {
+describe("a success rate over requests [parity: failure-accrual]", () => {
   it("begins anew when the endpoint is revived", () => {
     const rated = policy({ kind: "io.l5d.successRate", successRate: 0.9, requests: 3, backoff: ms(7) });
     rated.failed(0);
@@ -81,7 +81,7 @@ describe("a success rate over requests", () => {
   });
 });
 
-describe("a back-off", () => {
+describe("a back-off [parity: failure-accrual]", () => {
   const jittered = { kind: "jittered", minMs: 100, maxMs: 5000 } as const;
 
   it("with decorrelated jitter begins with the least, then grows to at most three times the last, up to the most", () => {

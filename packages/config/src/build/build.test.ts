@@ -72,7 +72,7 @@ async function bound(interpreter: ReturnType<typeof buildInterpreter>, path: str
 }
 
 describe("mountNamers", () => {
-  it("asks the last of the file first, and the one before it when that has nothing", async () => {
+  it("asks the last of the file first, and the one before it when that has nothing [parity: namer-order]", async () => {
     const { plan, router } = await planOf(
       "- { kind: x.fixed, prefix: /n, keys: [a, b], port: 1 }\n- { kind: x.fixed, prefix: /n, keys: [b, c], port: 2 }",
     );
@@ -85,7 +85,7 @@ describe("mountNamers", () => {
     expect(await bound(interpreter, "/#/n/d")).toEqual([]);
   });
 
-  it("applies transformers in order, and tells each plug-in where it is", async () => {
+  it("applies transformers in order, and tells each plug-in where it is [parity: transformers]", async () => {
     const { plan, router } = await planOf(
       "- { kind: x.fixed, keys: [a], port: 1, transformers: [{ kind: io.l5d.port, port: 2 }, { kind: io.l5d.port, port: 3, prefix: /p }] }",
     );

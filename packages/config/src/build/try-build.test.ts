@@ -69,7 +69,7 @@ async function built(text: string, build = true) {
   return loadConfig({ text, file: "f", baseDir: "/nowhere" }, registry, options);
 }
 
-describe("building everything, to see whether it can be", () => {
+describe("building everything, to see whether it can be [parity: validate]", () => {
   it("tells what plug-ins throw, where their entries stand, all of them at once", async () => {
     const text = `namers:
 - kind: x.folder

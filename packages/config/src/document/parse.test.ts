@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { load, problemsOf, SMALL } from "../../test-support/load.js";
 import { LIMITS } from "./limits.js";
 
-describe("YAML that cannot be read", () => {
+describe("YAML that cannot be read [parity: loader]", () => {
   it.each([
     ["", ["1:1  CONFIG_SYNTAX"]],
     [" \n\n", ["1:1  CONFIG_SYNTAX"]],
@@ -101,7 +101,7 @@ describe("limits", () => {
   });
 });
 
-describe("JSON", () => {
+describe("JSON [parity: loader]", () => {
   it.each([
     [`{"routers": [`, "1:14 routers.0 CONFIG_SYNTAX", "a value is missing here"],
     [`{"a": 1,}`, "1:9  CONFIG_SYNTAX", "a comma stands before the closing }"],

@@ -41,7 +41,7 @@ describe("keys that are known and not acted on", () => {
     ["an open admin", `admin: { security: { uiEnabled: true, pathWhitelist: [x] } }\n${SMALL}`],
     ["usage reports, which are never sent", `usage: { orgId: x, enabled: true }\n${SMALL}`],
     ["an empty list of announcers", inRouter("announcers: []")],
-  ])("%s: not a word", async (_, text) => {
+  ])("%s: not a word [parity: usage]", async (_, text) => {
     expect(await problemsOf(text)).toEqual([]);
   });
 
@@ -67,7 +67,7 @@ describe("keys that are known and not acted on", () => {
   });
 });
 
-describe("what older Linkerds had", () => {
+describe("what older Linkerds had [parity: older-keys]", () => {
   it.each([
     ["maxRequestKB: 5", "maxRequestKB"],
     ["maxChunkKB: 8", "maxChunkKB"],

@@ -123,7 +123,7 @@ describe("a plug-in without options", () => {
   });
 });
 
-describe("experimental plug-ins", () => {
+describe("experimental plug-ins [parity: namers]", () => {
   it.each(["", ", experimental: false"])("have to be enabled (%j)", async (flag) => {
     const { plan, problems } = await load(`namers:\n- { kind: io.acme.shy${flag} }\n${SMALL}`);
     expect(problems).toMatchObject([{ code: "KIND_EXPERIMENTAL", line: 2, col: 11, hint: "add experimental: true" }]);

@@ -18,7 +18,7 @@ async function serviceOf(lines: string, path: string): Promise<ServiceSettings |
   return plan?.routers[0]?.service.of(Path.parse(path));
 }
 
-describe("settings of clients", () => {
+describe("settings of clients [parity: client-settings]", () => {
   it("are none without any", async () => {
     expect(await clientOf("", "/#/x/y")).toEqual({});
   });
@@ -140,7 +140,7 @@ describe("settings of clients", () => {
     ));
 });
 
-describe("settings of services", () => {
+describe("settings of services [parity: client-settings]", () => {
   it("have time-outs, retries and a classifier", async () => {
     const lines = `service:
   totalTimeoutMs: 500

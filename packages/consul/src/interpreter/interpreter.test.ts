@@ -44,7 +44,7 @@ function see(interpreter: ConsulInterpreter, dtab = Dtab.empty) {
 }
 const at = (port: number) => `/$/inet/127.0.0.1/${port}`;
 
-describe("a dtab in Consul", () => {
+describe("a dtab in Consul [parity: interpreter-consul]", () => {
   it("is bound by, and followed", async () => {
     consul.putKey(KEY, `/svc/web => ${at(1)} ;`);
     using web = see(make());

@@ -10,7 +10,7 @@ function rewritten(config: RewriteConfig, path: string): string {
     : state.value.type;
 }
 
-describe("io.l5d.rewrite", () => {
+describe("io.l5d.rewrite [parity: namer-rewrite]", () => {
   it("keeps escaped bytes as they are", () => {
     expect(rewritten({ pattern: "/{A}", name: "/x/{A}" }, "/\\x7bB\\x7d/rest")).toBe("/x/\\x7b\\x42\\x7d");
   });

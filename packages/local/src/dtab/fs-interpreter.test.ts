@@ -39,7 +39,7 @@ const freshness = (interpreter: FsInterpreter) =>
   (interpreter.state() as { freshness?: { state: string; lastError?: { message: string } } }).freshness;
 const long = { timeoutMs: 20_000 };
 
-describe("a dtab in a file", () => {
+describe("a dtab in a file [parity: interpreter-fs]", () => {
   it("is bound by, and followed", async () => {
     write(`# where\n/svc/web => ${at(1)} ;\n`);
     using web = see(make());

@@ -29,7 +29,7 @@ const env = {
   },
 };
 
-describe("io.l5d.specificHost", () => {
+describe("io.l5d.specificHost [parity: transformers]", () => {
   const check = async (options: unknown) => await specificHostPlugin.config?.["~standard"].validate(options);
 
   it("keeps the addresses of one host, whatever the port and the spelling", async () => {
@@ -69,7 +69,7 @@ describe("io.l5d.specificHost", () => {
   });
 });
 
-describe("io.l5d.localhost", () => {
+describe("io.l5d.localhost [parity: transformers]", () => {
   it("keeps the loopback address", async () => {
     using kept = await through(
       localhostPlugin.create(undefined, { ...env, clock: new ManualClock() }),

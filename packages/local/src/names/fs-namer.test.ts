@@ -63,7 +63,7 @@ function see(namer: ReturnType<typeof make>, path: string) {
   return { trees, addrs, [Symbol.dispose]: close };
 }
 
-describe("names in files", () => {
+describe("names in files [parity: namer-fs]", () => {
   it("are files, in folders too; the rest is residual", async () => {
     write("web", "10.0.0.1 80");
     write("prod/eu/api", "10.0.0.2 81");

@@ -8,7 +8,7 @@ const json = async (url: string, init?: RequestInit) => (await fetch(url, init))
 const addresses = [{ ip: "10.0.0.1", port: 80, weight: 1, meta: {} }];
 
 describe("admin pages", () => {
-  it("answer pings, list themselves, and know nothing else", async () => {
+  it("answer pings, list themselves, and know nothing else [parity: admin-pages]", async () => {
     await using here = await world({});
     expect(await (await fetch(`${here.admin}/admin/ping`)).text()).toBe("pong");
     const index = await (await fetch(`${here.admin}/admin`)).text();
@@ -24,7 +24,7 @@ describe("admin pages", () => {
     expect([head.status, await head.text()]).toEqual([200, ""]);
   });
 
-  it("explain a name, by GET and by POST", async () => {
+  it("explain a name, by GET and by POST [parity: delegator]", async () => {
     await using here = await world({ web: addresses }, { dtab: "/host => /#/fixed ; /svc => /host" });
     const asked = await json(`${here.admin}/delegator.json?path=/svc/web`);
     expect(asked).toMatchObject({ type: "delegate", path: "/svc/web" });
@@ -67,7 +67,7 @@ describe("admin pages", () => {
     expect(await answer.text()).toBe("Request timed out.");
   });
 
-  it("show names, clients and namers", async () => {
+  it("show names, clients and namers [parity: admin-pages]", async () => {
     await using back = await RawServer.start(ok);
     await using here = await world({ web: [back.address], api: addresses });
     expect(await json(`${here.admin}/bound-names.json`)).toEqual(["/#/fixed/api", "/#/fixed/web"]);
@@ -81,7 +81,7 @@ describe("admin pages", () => {
     expect((await fetch(`${here.admin}/namer_state/`)).status).toBe(404);
   });
 
-  it("show metrics flat, as a tree, sorted, and by branch", async () => {
+  it("show metrics flat, as a tree, sorted, and by branch [parity: metrics-json]", async () => {
     await using back = await RawServer.start(ok);
     await using here = await world({ web: [back.address] });
     await exchange(here.port, get());
@@ -140,7 +140,7 @@ describe("admin pages", () => {
   });
 });
 
-describe("the admin server's guard", () => {
+describe("the admin server's guard [parity: admin-security]", () => {
   const ask = async (host: string | undefined, extra: readonly string[] = [], method = "GET", path = "/admin/ping") => {
     await using here = await world({}, { env: { adminHosts: ["Proxy.Example"] } });
     const port = Number(new URL(here.admin).port);

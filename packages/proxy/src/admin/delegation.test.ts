@@ -23,7 +23,7 @@ const union = (...all: [number, Node][]) => ({ type: "union", union: all.map(([w
 const delegate = (to: Node) => ({ type: "delegate", delegate: to });
 const through = (tree: Node) => ({ type: "transformation", tree });
 
-describe("which way a request goes, as the playground shows it", () => {
+describe("which way a request goes, as the playground shows it [parity: delegator]", () => {
   it.each([
     ["a leaf", leaf("a"), "bound", ["a"]],
     ["neg", neg, "neg", []],

@@ -75,7 +75,7 @@ describe("pages for people", () => {
   });
 });
 
-describe("pages of a JVM", () => {
+describe("pages of a JVM [parity: jvm-pages]", () => {
   it.each(["/admin/lint", "/admin/registry.json", "/admin/threads", "/admin/pprof/heap", "/admin/contention"])(
     "%s is not there, and says what is",
     async (path) => {

@@ -12,7 +12,7 @@ function levels() {
 const post = (url: string, form: Record<string, string>) =>
   fetch(url, { method: "POST", body: new URLSearchParams(form) });
 
-describe("/logging.json", () => {
+describe("/logging.json [parity: admin-pages]", () => {
   it("tells the levels and changes them for loggers in use", async () => {
     const { log, logLevels } = levels();
     await using here = await world({}, { env: { logLevels } });

@@ -9,7 +9,7 @@ const page = (path: string, more: Partial<PluginPage> = {}): PluginPage => {
   return { path, about: `about ${path}`, handle: () => text(200, path), ...more };
 };
 
-it("namers bring pages: listed, in the look of the others, and in their navigation", async () => {
+it("namers bring pages: listed, in the look of the others, and in their navigation [parity: plugin-pages]", async () => {
   const topology = page("/topology", {
     navigation: "Topology <1>",
     handle: (request) => request.page({ title: "Topology", body: `<h1>${escapeHtml("<web>")}</h1>` }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { world } from "../../test/world.js";
 
-describe("pages of the process", () => {
+describe("pages of the process [parity: admin-pages]", () => {
   it("ask for the end, by POST alone, and never for another site", async () => {
     await using here = await world({});
     const url = `${here.admin}/admin/shutdown`;

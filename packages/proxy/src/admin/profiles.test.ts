@@ -4,7 +4,7 @@ import { world } from "../../test/world.js";
 
 const post = (url: string, init: RequestInit = {}) => fetch(url, { method: "POST", ...init });
 
-describe("profiles", () => {
+describe("profiles [parity: jvm-pages]", () => {
   it("of the CPU are taken for the time asked for, one at a time", async () => {
     await using here = await world({});
     const first = await post(`${here.admin}/admin/cpu-profile?seconds=1`);

@@ -43,7 +43,7 @@ const diagnostics = [
 const served = (security: Partial<SecurityPlan>) =>
   [...ui, ...control, ...diagnostics].filter((path) => isServed(path, { ...all, ...security }));
 
-describe("which admin paths answer", () => {
+describe("which admin paths answer [parity: admin-security]", () => {
   it("goes by category", () => {
     expect(served({})).toEqual([...ui, ...control, ...diagnostics]);
     expect(served({ uiEnabled: false })).toEqual([...control, ...diagnostics]);

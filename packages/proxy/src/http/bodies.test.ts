@@ -60,7 +60,7 @@ describe("a request body", () => {
     back.close();
   });
 
-  it("is not read faster than the endpoint takes it", async () => {
+  it("is not read faster than the endpoint takes it [parity: streaming]", async () => {
     await using back = await RawServer.start((socket) => socket.pause());
     await using proxy = await proxyTo([back.address]);
     const client = connect(proxy.port, "127.0.0.1");
@@ -107,7 +107,7 @@ describe("a request body", () => {
     expect(reset).toBe(false);
   });
 
-  it("is asked for with 100 only when an endpoint is there to take it", async () => {
+  it("is asked for with 100 only when an endpoint is there to take it [parity: expect]", async () => {
     await using back = await RawServer.start((socket, soFar) => {
       if (soFar.endsWith("abc")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     });
@@ -133,7 +133,7 @@ describe("a request body", () => {
 });
 
 describe("an answer's body", () => {
-  it("is not read faster than the client takes it, and is whole in the end", async () => {
+  it("is not read faster than the client takes it, and is whole in the end [parity: streaming]", async () => {
     let pumped: ReturnType<typeof pump> | undefined;
     const total = 100 * MB;
     await using back = await RawServer.start((socket) => {
@@ -174,7 +174,7 @@ describe("an answer's body", () => {
     ["of known length", "GET / HTTP/1.1\r\nHost: web\r\n\r\n", "Content-Length: 10\r\n\r\nabc"],
     ["in chunks", "GET / HTTP/1.1\r\nHost: web\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"],
     ["to an HTTP/1.0 client", "GET / HTTP/1.0\r\nHost: web\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"],
-  ])("%s that breaks off never looks whole", async (_what, request, answer) => {
+  ])("%s that breaks off never looks whole [parity: broken-answer]", async (_what, request, answer) => {
     await using back = await RawServer.start((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\n${answer}`);
       setTimeout(() => socket.end(), 50);

@@ -45,7 +45,7 @@ async function answered(bytes: string, request: string, compressionLevel = -1) {
 
 const html = ["Content-Type: text/html"];
 
-describe("an answer in text", () => {
+describe("an answer in text [parity: compression]", () => {
   it("is compressed for a client that accepts it, and says so to caches", async () => {
     const bytes = answer([...html, 'ETag: "v1"', "Accept-Ranges: bytes", "Vary: Origin", "X-A: 1"]);
     const { head, body, received } = await answered(bytes, get("/", accepting));
@@ -105,7 +105,7 @@ describe("an answer in text", () => {
   });
 });
 
-describe("an answer is left alone, to the byte,", () => {
+describe("an answer is left alone, to the byte, [parity: compression]", () => {
   const big = ["Content-Type: text/plain"];
   it.each<[string, string, string]>([
     ["for a client that says nothing of codings", answer(html), get()],
@@ -147,7 +147,7 @@ describe("an answer is left alone, to the byte,", () => {
   });
 });
 
-describe("a level of 1 to 9", () => {
+describe("a level of 1 to 9 [parity: compression]", () => {
   it("takes all that may get smaller", async () => {
     for (const type of [["Content-Type: application/octet-stream"], []]) {
       const { body } = await answered(answer(type), get("/", accepting), 9);
@@ -158,7 +158,7 @@ describe("a level of 1 to 9", () => {
   });
 });
 
-describe("on its way", () => {
+describe("on its way [parity: compression]", () => {
   it("what the endpoint has said does not wait for what it will say", async () => {
     const head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
     await using back = await RawServer.start(always(`${head}8\r\n{"n":1}\n\r\n`));

@@ -85,7 +85,7 @@ async function play({ bytes, outcome, mayRefuse, unfinished }: FramingCase): Pro
 }
 
 for (const { about, cases } of corpus) {
-  describe(`${about}: what the client framed, or nothing`, () => {
+  describe(`${about}: what the client framed, or nothing [parity: smuggling]`, () => {
     it.each(cases.map((one) => [one.name, one] as const))("%s", (_, one) => play(one));
   });
 }

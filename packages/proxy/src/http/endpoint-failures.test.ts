@@ -8,7 +8,7 @@ import { Exchange } from "./exchange.js";
 const ok = always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 
 describe("an endpoint that refuses connections", () => {
-  it("is passed over for another one, also by a request with a body", async () => {
+  it("is passed over for another one, also by a request with a body [parity: requeues]", async () => {
     await using back = await RawServer.start((socket, soFar) => {
       if (soFar.endsWith("abc")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     });
@@ -21,7 +21,7 @@ describe("an endpoint that refuses connections", () => {
     expect(proxy.names.released).toEqual(["success"]);
   });
 
-  it("as the only one gives the 502 that operators know, with the way the name took", async () => {
+  it("as the only one gives the 502 that operators know, with the way the name took [parity: connect-failed]", async () => {
     const [a, b] = [await closedPort(), await closedPort()];
     await using proxy = await proxyTo([a, b], { dtab: "/host => /#/fake ; /svc => /host" });
     const { text } = await exchange(proxy.port, get("/", ["l5d-dtab: /svc/other => /x"]));
@@ -66,7 +66,7 @@ describe("an endpoint that refuses connections", () => {
   });
 });
 
-describe("a request that may have reached an endpoint", () => {
+describe("a request that may have reached an endpoint [parity: never-twice]", () => {
   it.each([["GET"], ["POST"]])("is never sent to another one: %s", async (method) => {
     await using dying = await RawServer.start((socket) => socket.resetAndDestroy());
     await using other = await RawServer.start(ok);
@@ -90,7 +90,7 @@ describe("a request that may have reached an endpoint", () => {
   });
 });
 
-describe("a pooled connection", () => {
+describe("a pooled connection [parity: pool]", () => {
   it("is used again", async () => {
     await using back = await RawServer.start(ok);
     await using proxy = await proxyTo([back.address]);
@@ -157,7 +157,7 @@ describe("a pooled connection", () => {
   });
 });
 
-describe("silence", () => {
+describe("silence [parity: slow-clients]", () => {
   it("of an endpoint before its answer is a 503", async () => {
     let closed = false;
     await using back = await RawServer.start((socket) =>
@@ -230,7 +230,7 @@ describe("silence", () => {
   });
 });
 
-describe("a name that leads nowhere", () => {
+describe("a name that leads nowhere [parity: unroutable]", () => {
   const failing = async (code: string, message: string) => {
     await using proxy = await proxyTo([], { dtab: "/svc => /host ; /host => /#/none" });
     proxy.names.error = new NamerError(code, message);

@@ -52,7 +52,7 @@ const brokenBodies: readonly (readonly [what: string, body: string])[] = [
   ["a negative chunk size", `-3\r\nabc\r\n0\r\n\r\n`],
 ];
 
-describe("ambiguous framing", () => {
+describe("ambiguous framing [parity: lengths, length-and-chunks]", () => {
   it.each(refused)("%s is refused before anything is forwarded", async (_what, bytes) => {
     await using back = await RawServer.start((socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
     await using proxy = await proxyTo([back.address]);
@@ -75,7 +75,7 @@ describe("ambiguous framing", () => {
     expect(proxy.names.released).toEqual(["ignorable"]);
   });
 
-  it("an equal length said twice is no reason to guess either", async () => {
+  it("an equal length said twice is no reason to guess either [parity: lengths]", async () => {
     await using back = await RawServer.start(() => {});
     await using proxy = await proxyTo([back.address]);
     const { text } = await exchange(
@@ -86,7 +86,7 @@ describe("ambiguous framing", () => {
     expect(text).toContain("conflicting `Content-Length` headers");
   });
 
-  it("heads that are too large are answered with 431", async () => {
+  it("heads that are too large are answered with 431 [parity: head-limits]", async () => {
     await using proxy = await proxyTo([]);
     const { text } = await exchange(proxy.port, `GET / HTTP/1.1\r\nHost: web\r\nX-A: ${"a".repeat(20_000)}\r\n\r\n`);
     expect(text).toMatch(/^HTTP\/1\.1 431 /);

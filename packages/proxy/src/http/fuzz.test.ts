@@ -55,7 +55,7 @@ function withoutFreedoms(bytes: string): string {
     .replace(/\r\n([0-9a-fA-F]+)[ \t]+(?=\r\n)/g, "\r\n$1");
 }
 
-describe("requests that are spoilt anywhere", () => {
+describe("requests that are spoilt anywhere [parity: smuggling]", () => {
   let endpoint: StrictEndpoint;
   let proxy: TestProxy;
   beforeAll(async () => {

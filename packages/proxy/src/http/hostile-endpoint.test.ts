@@ -73,7 +73,7 @@ const hostile: readonly (readonly [string, string])[] = [
   ["a trailer without a name", `${chunked}2\r\nok\r\n0\r\n: x\r\n\r\n`],
 ];
 
-describe("an endpoint that answers with", () => {
+describe("an endpoint that answers with [parity: smuggling]", () => {
   for (const end of ["end", "reset", "open"] as const) {
     it.each(hostile)(`%s, and then ${end}s, costs its own answer and nothing else`, async (_, bytes) => {
       await using back = await RawServer.start(once(bytes, end));

@@ -7,7 +7,7 @@ const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const nasty = "a\r\nX-Evil: 1\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n";
 const lines = (raw: string) => (raw.split("\r\n\r\n")[0] ?? "").split("\r\n");
 
-describe("line ends in what becomes a header", () => {
+describe("line ends in what becomes a header [parity: smuggling]", () => {
   it.each([
     ["CR LF", "web\r\nX-Evil: 1"],
     ["a whole request", nasty],

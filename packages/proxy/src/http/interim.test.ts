@@ -10,7 +10,7 @@ async function answered(answer: string, request = get()): Promise<string> {
   return (await exchange(proxy.port, request)).text;
 }
 
-describe("interim answers", () => {
+describe("interim answers [parity: interim]", () => {
   it("are passed on as they come, before the answer", async () => {
     let finish = () => {};
     await using back = await RawServer.start((socket, soFar) => {

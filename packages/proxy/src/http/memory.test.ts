@@ -57,7 +57,7 @@ async function through(flow: { readonly got: number }): Promise<void> {
   expect(flow.got).toBeGreaterThan(2 * settled);
 }
 
-describe("a gigabyte", () => {
+describe("a gigabyte [parity: streaming]", () => {
   it("for a client that reads slowly goes through flat memory", async () => {
     await using back = await RawServer.start((socket, soFar) => {
       if (!soFar.endsWith("\r\n\r\n")) return;

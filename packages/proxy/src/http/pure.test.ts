@@ -12,7 +12,7 @@ import { resolution } from "./resolution.js";
 const decode = (text: string) => decodeURIComponent(text.replaceAll("+", " "));
 const wellFormed = fc.string({ unit: "grapheme", maxLength: 200 });
 
-describe("l5d-err", () => {
+describe("l5d-err [parity: err]", () => {
   it("is form-encoded, one line, and decodes to the text", () => {
     expect(encodeErr("a b/c:é\n~*-_.", 1_000)).toBe("a+b%2Fc%3A%C3%A9%0A%7E*-_.");
     fc.assert(

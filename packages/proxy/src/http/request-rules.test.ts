@@ -25,7 +25,7 @@ async function forwarded(request: string, prepare?: (names: Awaited<ReturnType<t
 }
 
 describe("headers of a forwarded request", () => {
-  it("carry the names, and a request id of 16 hex digits", async () => {
+  it("carry the names, and a request id of 16 hex digits [parity: dst-headers, reqid]", async () => {
     const { headers } = await forwarded(get());
     expect(headers.get("l5d-dst-service")).toEqual(["/svc/web"]);
     expect(headers.get("l5d-dst-client")).toEqual(["/#/fake/web"]);
@@ -35,7 +35,7 @@ describe("headers of a forwarded request", () => {
     expect(headers.get("host")).toEqual(["web"]);
   });
 
-  it("carry the residual where there is one", async () => {
+  it("carry the residual where there is one [parity: dst-headers]", async () => {
     const { headers } = await forwarded(get(), (names) => {
       names.residual = Path.parse("/rest/of/it");
     });
@@ -48,12 +48,12 @@ describe("headers of a forwarded request", () => {
     expect(headers.get("cookie")).toEqual(["a=b"]);
   });
 
-  it("append to Via", async () => {
+  it("append to Via [parity: via]", async () => {
     const { headers } = await forwarded(get("/", ["Via: 1.0 squid", "Via: 1.1 linkerd"]));
     expect(headers.get("via")).toEqual(["1.0 squid, 1.1 linkerd, 1.1 linkerd"]);
   });
 
-  it("lose every hop-by-hop header and those that Connection names, but never the framing or the destination", async () => {
+  it("lose every hop-by-hop header and those that Connection names, but never the framing or the destination [parity: hop-by-hop]", async () => {
     const hops = [
       "Keep-Alive: timeout=5",
       "Proxy-Authenticate: Basic",
@@ -91,7 +91,7 @@ describe("headers of a forwarded request", () => {
     expect(back.all.endsWith("\r\n\r\nabc")).toBe(true);
   });
 
-  it("do not repeat what a client says in the proxy's name, except a request id", async () => {
+  it("do not repeat what a client says in the proxy's name, except a request id [parity: reqid]", async () => {
     const own = [
       "l5d-dst-service: /svc/evil",
       "l5d-dst-client: /evil",
@@ -119,7 +119,7 @@ describe("headers of a forwarded request", () => {
     expect(received(back.all).headers.get("connection")).toEqual(["keep-alive"]);
   });
 
-  it("take Host from the address set where it says so", async () => {
+  it("take Host from the address set where it says so [parity: authority]", async () => {
     const { headers } = await forwarded(get(), (names) => {
       names.meta = { authority: "web.service.consul" };
     });
@@ -128,7 +128,7 @@ describe("headers of a forwarded request", () => {
 });
 
 describe("delegations in headers", () => {
-  it("are read in Linkerd's order, taken out, and passed on as context", async () => {
+  it("are read in Linkerd's order, taken out, and passed on as context [parity: local-dtab]", async () => {
     const { headers, proxy } = await forwarded(
       get("/", ["l5d-dtab: /a => /b", "l5d-ctx-dtab: /c => /d", "L5d-Dtab: /e=>/f"]),
     );
@@ -138,7 +138,7 @@ describe("delegations in headers", () => {
     expect(headers.get("l5d-ctx-dtab")?.map((one) => one.replaceAll(" ", ""))).toEqual([local]);
   });
 
-  it("that cannot be read are answered with the parser's words", async () => {
+  it("that cannot be read are answered with the parser's words [parity: bad-dtab]", async () => {
     await using proxy = await proxyTo([]);
     const { text } = await exchange(proxy.port, get("/", ["l5d-dtab: /a => "]));
     expect(text).toMatch(/^HTTP\/1\.1 400 /);
@@ -149,7 +149,7 @@ describe("delegations in headers", () => {
     expect(proxy.names.acquired).toEqual([]);
   });
 
-  it("are refused when they are many: the cache would keep them, and binding would multiply them", async () => {
+  it("are refused when they are many: the cache would keep them, and binding would multiply them [parity: local-dtab]", async () => {
     await using proxy = await proxyTo([], { limits: { delegationsPerRequest: 5 } });
     const refused = ["l5d-ctx-dtab: /a => /b", "l5d-dtab: /c => /d | /e & /f"];
     const { text } = await exchange(proxy.port, get("/", refused));
@@ -163,7 +163,7 @@ describe("delegations in headers", () => {
     expect(headers.get("l5d-ctx-dtab")?.[0]).toContain("0.001");
   });
 
-  it("of untrusted clients are dropped with clearContext, with everything else that begins with l5d-", async () => {
+  it("of untrusted clients are dropped with clearContext, with everything else that begins with l5d- [parity: clear-context]", async () => {
     await using back = await RawServer.start(
       always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nl5d-success-class: 1.0\r\nl5d-foo: 1\r\n\r\nok"),
     );
@@ -185,7 +185,7 @@ describe("delegations in headers", () => {
 });
 
 describe("the request line", () => {
-  it("in absolute form gives way to a path, and its authority wins over Host", async () => {
+  it("in absolute form gives way to a path, and its authority wins over Host [parity: absolute-form]", async () => {
     const { line, headers, proxy } = await forwarded(
       "GET http://Shop.example:8080/x?y HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n",
     );
@@ -222,7 +222,7 @@ describe("the request line", () => {
   });
 });
 
-describe("a request that no identifier names", () => {
+describe("a request that no identifier names [parity: unidentified, identifier-list]", () => {
   it.each(["GET /x HTTP/1.1\r\nConnection: close", "GET /x HTTP/1.0"])(
     "%j is answered as Linkerd does",
     async (head) => {
@@ -255,7 +255,7 @@ describe("a request that no identifier names", () => {
     expect(headers.get("host")).toEqual([""]);
   });
 
-  it("through too many proxies is taken for a loop", async () => {
+  it("through too many proxies is taken for a loop [parity: call-depth]", async () => {
     await using proxy = await proxyTo([], { maxCallDepth: 2 });
     const { text } = await exchange(proxy.port, get("/", ["Via: 1.1 a, 1.1 b"]));
     expect(text).toMatch(/^HTTP\/1\.1 400 /);

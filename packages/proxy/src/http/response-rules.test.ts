@@ -16,7 +16,7 @@ async function answered(bytes: string, request = get()) {
 }
 
 describe("headers of an answer", () => {
-  it("are passed on with Via and l5d-success-class", async () => {
+  it("are passed on with Via and l5d-success-class [parity: via, success-class]", async () => {
     const { headers, body } = await answered(
       "HTTP/1.1 201 Made\r\nContent-Length: 2\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nVia: 1.1 linkerd\r\nX-Latin: caf\xe9\r\n\r\nok",
     );
@@ -28,7 +28,7 @@ describe("headers of an answer", () => {
     expect(body).toBe("ok");
   });
 
-  it("say when the endpoint failed, whatever it says itself", async () => {
+  it("say when the endpoint failed, whatever it says itself [parity: success-class]", async () => {
     const { line, headers, proxy } = await answered(
       "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nl5d-success-class: 1.0\r\n\r\n",
     );
@@ -37,7 +37,7 @@ describe("headers of an answer", () => {
     expect(proxy.names.released).toEqual(["failure"]);
   });
 
-  it("lose hop-by-hop headers and those that Connection names", async () => {
+  it("lose hop-by-hop headers and those that Connection names [parity: hop-by-hop]", async () => {
     const { head } = await answered(
       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=1\r\n" +
         "Proxy-Authenticate: Basic\r\nTrailer: X-T\r\nUpgrade: h2c\r\nTE: x\r\nX-Kept: 1\r\n\r\n",
@@ -64,7 +64,7 @@ describe("framing of an answer", () => {
     expect(body).toBe("5\r\nhello\r\n0\r\n\r\n");
   });
 
-  it("that ends with the connection becomes chunks", async () => {
+  it("that ends with the connection becomes chunks [parity: until-close]", async () => {
     const { headers, body } = await answered("HTTP/1.0 200 OK\r\nX-A: 1\r\n\r\nhello<EOF>");
     expect(headers).toContain("Transfer-Encoding: chunked");
     expect(body).toBe("5\r\nhello\r\n0\r\n\r\n");
@@ -121,7 +121,7 @@ describe("the head of an answer", () => {
   });
 });
 
-describe("an answer that is not HTTP", () => {
+describe("an answer that is not HTTP [parity: lengths, length-and-chunks, broken-endpoint]", () => {
   it.each([
     ["garbage", "SSH-2.0-OpenSSH_9.2\r\n\r\n"],
     ["conflicting lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"],

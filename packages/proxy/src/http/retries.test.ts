@@ -27,7 +27,7 @@ function request(method: string, headers: readonly string[] = [], body = ""): st
 
 const count = (back: RawServer) => (back.all.match(/ \/ HTTP\/1\.1\r\n/g) ?? []).length;
 
-describe("a request whose failure a classifier calls retryable", () => {
+describe("a request whose failure a classifier calls retryable [parity: retries]", () => {
   it.each([
     ["io.l5d.http.nonRetryable5XX", []],
     ["io.l5d.http.retryableRead5XX", ["GET", "HEAD", "OPTIONS", "TRACE"]],
@@ -67,17 +67,20 @@ describe("a request whose failure a classifier calls retryable", () => {
   it.each([
     ["true", 2],
     ["false", 1],
-  ])("a 5xx that says l5d-retryable: %s is tried %i times under any classifier", async (value, times) => {
-    for (const responseClassifier of ["io.l5d.http.nonRetryable5XX", "io.l5d.http.allSuccessful"] as const) {
-      const marked = broken.replace("\r\n\r\n", `\r\nL5d-Retryable: ${value}\r\n\r\n`);
-      await using back = await RawServer.start(scripted([marked, ok]));
-      await using proxy = await proxyTo([back.address], { service: { responseClassifier } });
-      await exchange(proxy.port, request("POST"));
-      expect(count(back)).toBe(times);
-    }
-  });
+  ])(
+    "a 5xx that says l5d-retryable: %s is tried %i times under any classifier [parity: retryable]",
+    async (value, times) => {
+      for (const responseClassifier of ["io.l5d.http.nonRetryable5XX", "io.l5d.http.allSuccessful"] as const) {
+        const marked = broken.replace("\r\n\r\n", `\r\nL5d-Retryable: ${value}\r\n\r\n`);
+        await using back = await RawServer.start(scripted([marked, ok]));
+        await using proxy = await proxyTo([back.address], { service: { responseClassifier } });
+        await exchange(proxy.port, request("POST"));
+        expect(count(back)).toBe(times);
+      }
+    },
+  );
 
-  it("l5d-retryable on anything but a 5xx says nothing", async () => {
+  it("l5d-retryable on anything but a 5xx says nothing [parity: retryable]", async () => {
     const marked = "HTTP/1.1 404 Not Found\r\nl5d-retryable: true\r\nContent-Length: 0\r\n\r\n";
     await using back = await RawServer.start(scripted([marked, ok]));
     await using proxy = await proxyTo([back.address], { service: all });

@@ -130,7 +130,7 @@ const harmless: readonly Sequence[] = [
   },
 ];
 
-describe("requests that follow one another on a connection", () => {
+describe("requests that follow one another on a connection [parity: smuggling]", () => {
   let endpoint: StrictEndpoint;
   let proxy: TestProxy;
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import { always, exchange, get, proxyTo, RawServer, until } from "../../test/kit
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-describe("metadata `authority`", () => {
+describe("metadata `authority` [parity: authority]", () => {
   async function answered(headers: string, host = "web"): Promise<string> {
     await using back = await RawServer.start(always(`HTTP/1.1 302 Found\r\n${headers}\r\nContent-Length: 0\r\n\r\n`));
     await using proxy = await proxyTo([back.address]);
@@ -30,7 +30,7 @@ describe("metadata `authority`", () => {
   });
 });
 
-describe("clearContext", () => {
+describe("clearContext [parity: clear-context]", () => {
   const failing =
     "HTTP/1.1 502 Bad Gateway\r\nl5d-err: dtab%3A+%2Fsecret\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nsecret";
 
@@ -73,8 +73,8 @@ describe("clearContext", () => {
   });
 });
 
-describe("maxConcurrentRequests", () => {
-  it("answers what is too much with 503 at once, and nothing else", async () => {
+describe("maxConcurrentRequests [parity: overload]", () => {
+  it("answers what is too much with 503 at once, and nothing else [parity: overload, retryable]", async () => {
     let finish = () => {};
     await using back = await RawServer.start((socket, soFar) => {
       if (soFar.includes("/slow") && !soFar.includes("/fast")) finish = () => socket.write(ok);
@@ -93,7 +93,7 @@ describe("maxConcurrentRequests", () => {
   });
 });
 
-describe("a request head that is too large", () => {
+describe("a request head that is too large [parity: head-limits]", () => {
   it.each([
     ["line", 414, `GET /${"a".repeat(4_096)} HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n`],
     ["line, larger than all that node takes", 414, `GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: web\r\n\r\n`],
@@ -114,7 +114,7 @@ describe("a request head that is too large", () => {
   });
 });
 
-describe("addForwardedHeader", () => {
+describe("addForwardedHeader [parity: forwarded-header]", () => {
   const random = { kind: "requestRandom" } as const;
   it.each([
     [random, random, /^by=_[0-9A-Za-z]{6};for=_[0-9A-Za-z]{6};host=web;proto=http$/],
@@ -129,7 +129,7 @@ describe("addForwardedHeader", () => {
     expect(values).toEqual(["for=unknown", expect.stringMatching(shape)]);
   });
 
-  it("keeps the label of a connection, and changes that of a request", async () => {
+  it("keeps the label of a connection, and changes that of a request [parity: forwarded-header]", async () => {
     await using back = await RawServer.start(always(ok));
     const addForwardedHeader = { by: { kind: "requestRandom" }, for: { kind: "connectionRandom" } } as const;
     await using proxy = await proxyTo([back.address], { server: { addForwardedHeader } });
@@ -142,7 +142,7 @@ describe("addForwardedHeader", () => {
   });
 });
 
-it("timestampHeader says when the request was sent on", async () => {
+it("timestampHeader says when the request was sent on [parity: timestamp-header]", async () => {
   await using back = await RawServer.start(always(ok));
   await using proxy = await proxyTo([back.address], { server: { timestampHeader: "x-request-start" } });
   const before = Date.now();
@@ -180,7 +180,7 @@ describe("serverSession", () => {
   });
 });
 
-describe("hostConnectionPool and clientSession", () => {
+describe("hostConnectionPool and clientSession [parity: pool]", () => {
   const open = (proxy: { metrics: { snapshot(): Record<string, number> } }) =>
     proxy.metrics.snapshot()["rt/http/client/#/fake/web/connections"];
 
@@ -244,7 +244,7 @@ describe("socketOptions", () => {
   });
 });
 
-describe("a client that sends its head byte by byte", () => {
+describe("a client that sends its head byte by byte [parity: slow-clients]", () => {
   it("is answered with 408 when the time for a head is over, however steadily it sends", async () => {
     await using proxy = await proxyTo([], { limits: { clientHeadMs: 400 } });
     const socket = connect(proxy.port, "127.0.0.1");

@@ -5,7 +5,7 @@ const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const text600 =
   "exceeded 600.milliseconds to unspecified while waiting for a response for the request, including retries (if applicable). Remote Info: Not Available";
 
-describe("an answer that does not come within", () => {
+describe("an answer that does not come within [parity: timeouts]", () => {
   it.each([
     ["totalTimeoutMs", { service: { totalTimeoutMs: 600 } }],
     ["requestAttemptTimeoutMs", { client: { requestAttemptTimeoutMs: 600 } }],
@@ -75,7 +75,7 @@ async function closed(back: RawServer): Promise<boolean> {
   return true;
 }
 
-describe("l5d-ctx-deadline", () => {
+describe("l5d-ctx-deadline [parity: ctx-deadline]", () => {
   const context = (budgetMs: number, at = 1_700_000_000_000) => `l5d-ctx-deadline: ${at}000000 ${at + budgetMs}000000`;
   const told = (raw: string) => {
     const found = /l5d-ctx-deadline: (\d+) (\d+)\r\n/i.exec(raw);

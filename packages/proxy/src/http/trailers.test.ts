@@ -22,7 +22,7 @@ async function sent(trailers: string, head = "", method = "POST"): Promise<strin
   return back.all;
 }
 
-describe("the trailers of an answer", () => {
+describe("the trailers of an answer [parity: interim]", () => {
   it.each(["", "Trailer: X-Sum, X-Time\r\n"])("are passed on as trailers, announced or not (%j)", async (announced) => {
     const text = await answered(chunked("X-Sum: abc\r\nX-Time: 1\r\n", announced));
     const [head = ""] = text.split("\r\n\r\n");
@@ -48,7 +48,7 @@ describe("the trailers of an answer", () => {
   });
 });
 
-describe("the trailers of a request", () => {
+describe("the trailers of a request [parity: interim]", () => {
   it.each(["", "Trailer: X-Sum\r\n"])("are passed on as trailers, announced or not (%j)", async (announced) => {
     const raw = await sent("X-Sum: abc\r\nX-Two: 2\r\n", announced);
     expect(raw.split("\r\n\r\n")[0]).not.toMatch(/x-sum/i);

@@ -55,7 +55,7 @@ function echoing(greeting = ""): (socket: Socket, soFar: string) => void {
   };
 }
 
-describe("an Upgrade that the endpoint agrees to", () => {
+describe("an Upgrade that the endpoint agrees to [parity: upgrade]", () => {
   it("becomes a tunnel, with the heads of both sides", async () => {
     await using back = await RawServer.start(echoing());
     await using proxy = await proxyTo([back.address]);
@@ -204,7 +204,7 @@ describe("an Upgrade that the endpoint agrees to", () => {
   });
 });
 
-describe("an Upgrade that does not become a tunnel", () => {
+describe("an Upgrade that does not become a tunnel [parity: upgrade]", () => {
   it("is answered as the endpoint answers, and ends the connection", async () => {
     await using back = await RawServer.start(always(ok));
     await using proxy = await proxyTo([back.address]);
@@ -273,7 +273,7 @@ describe("an Upgrade that does not become a tunnel", () => {
   });
 });
 
-describe("CONNECT", () => {
+describe("CONNECT [parity: connect]", () => {
   const call = "CONNECT shop:443 HTTP/1.1\r\nHost: other\r\n\r\n";
 
   it("is named by its authority, and tunnels to the endpoint", async () => {

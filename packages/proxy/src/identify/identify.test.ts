@@ -41,7 +41,7 @@ async function identified<T>(plugin: IdentifierPlugin<T>, given: unknown, reques
   return found.target === undefined ? found.path.show() : [found.path.show(), found.target];
 }
 
-describe("io.l5d.header.token", () => {
+describe("io.l5d.header.token [parity: header-token]", () => {
   it.each([
     [{}, head({ authority: "Web.Example:80" }), "/svc/Web.Example:80"],
     [{}, head(), "Host header is absent"],
@@ -54,7 +54,7 @@ describe("io.l5d.header.token", () => {
   });
 });
 
-describe("io.l5d.header", () => {
+describe("io.l5d.header [parity: header]", () => {
   it("reads a path", async () => {
     const request = (value: string) => head({ headers: { "l5d-name": value, other: value } });
     expect(await identified(headerIdentifier, undefined, request("/a/b"))).toBe("/svc/a/b");
@@ -64,7 +64,7 @@ describe("io.l5d.header", () => {
   });
 });
 
-describe("io.l5d.methodAndHost", () => {
+describe("io.l5d.methodAndHost [parity: method-and-host]", () => {
   it.each([
     [{}, head({ authority: "Web.Example", method: "POST", target: "/a?b" }), "/svc/1.1/POST/web.example"],
     [{ httpUriInDst: true }, head({ authority: "web", target: "/a/b/?c=/d" }), "/svc/1.1/GET/web/a/b"],
@@ -77,7 +77,7 @@ describe("io.l5d.methodAndHost", () => {
   });
 });
 
-describe("io.l5d.path", () => {
+describe("io.l5d.path [parity: path]", () => {
   it.each([
     [{}, "/a/b?c", "/svc/a"],
     [{ segments: 2 }, "/a/b?c", "/svc/a/b"],
@@ -95,7 +95,7 @@ describe("io.l5d.path", () => {
   });
 });
 
-describe("io.l5d.static", () => {
+describe("io.l5d.static [parity: static]", () => {
   it("gives every request its path", async () => {
     expect(await identified(staticIdentifier, { path: "/a/b" }, head())).toBe("/svc/a/b");
   });

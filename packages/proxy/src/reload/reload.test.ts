@@ -10,7 +10,7 @@ import { ask, CountingClock, config, endpoint, freePort, keepAlive, reloading } 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-describe("a reload", () => {
+describe("a reload [parity: reload]", () => {
   it("lets a request finish by the rules it began with, and the next on the same connection go by the new ones", async () => {
     await using one = await endpoint("one");
     await using two = await endpoint("two");

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RetryPolicy } from "./retry-policy.js";
 
-describe("a retry budget", () => {
+describe("a retry budget [parity: retries]", () => {
   it("allows 10 a second over 10 seconds, and a fifth of the requests, unless told otherwise", () => {
     const clock = new ManualClock();
     const budget = new RetryBudget(clock);
@@ -51,7 +51,7 @@ describe("a retry budget", () => {
   });
 });
 
-describe("a retry policy", () => {
+describe("a retry policy [parity: retries]", () => {
   const env = (random: () => number) => {
     const clock = new ManualClock();
     return { clock, random, budget: new RetryBudget(clock) };

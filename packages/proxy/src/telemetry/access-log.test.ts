@@ -51,7 +51,7 @@ async function targets(file: string): Promise<string[]> {
     .map((line) => / "GET (\S+) HTTP/.exec(line)?.[1] ?? line);
 }
 
-describe("a line of the access log", () => {
+describe("a line of the access log [parity: access-log]", () => {
   it("is Linkerd's", () => {
     const lines = new AccessLines();
     const headers = { referer: "http://a/b", "user-agent": "curl/8 (x)" };
@@ -78,7 +78,7 @@ describe("a line of the access log", () => {
   });
 });
 
-describe("an access log", () => {
+describe("an access log [parity: access-log]", () => {
   it("gathers lines, writes them without being asked, and skips requests without an answer", async () => {
     const { access, clock, file, metrics } = opened();
     access.finished(finishedRequest({ target: "/a" }));

@@ -15,7 +15,7 @@ function fresh(): MemoryMetrics {
   return memoryMetrics({ clock: new ManualClock() });
 }
 
-describe("the text format of Prometheus", () => {
+describe("the text format of Prometheus [parity: prometheus]", () => {
   it("has Linkerd's names and labels", async () => {
     const metrics = fresh();
     const router = metrics.scope("rt", "http-outgoing");

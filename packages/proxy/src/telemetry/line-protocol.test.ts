@@ -10,7 +10,7 @@ async function lines(metrics: MemoryMetrics, host?: string): Promise<string[]> {
   return text.split("\n").slice(0, -1);
 }
 
-describe("InfluxDB's line protocol", () => {
+describe("InfluxDB's line protocol [parity: influxdb]", () => {
   it("has a measurement for each scope, with Linkerd's tags", async () => {
     const metrics = memoryMetrics({ clock: new ManualClock() });
     metrics.counter("plain").add();

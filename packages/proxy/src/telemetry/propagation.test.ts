@@ -44,7 +44,7 @@ const given = {
   parentId: "0020000000000001",
 };
 
-describe("the trace of a request", () => {
+describe("the trace of a request [parity: ctx-trace, b3]", () => {
   for (const kind of ["default", "zipkin", "w3c"] as const) {
     it(`goes on at the endpoint, one span further (${kind})`, async () => {
       const { value, request } = await passed(kind, lines(writeTrace(given, kind)));
@@ -72,7 +72,7 @@ describe("the trace of a request", () => {
     expect(readTrace(value, "default").context).toBeDefined();
   });
 
-  it("is sampled at the rate of the tracers, or as the client wants; l5d-sample is not passed on", async () => {
+  it("is sampled at the rate of the tracers, or as the client wants; l5d-sample is not passed on [parity: sample]", async () => {
     expect((await passed("default", [])).request.trace.sampled).toBeUndefined();
     expect((await passed("default", [], { sampleRate: 1 })).request.trace.sampled).toBe(true);
     const wanted = await passed("default", ["l5d-sample: 1.0"], { sampleRate: 0 });

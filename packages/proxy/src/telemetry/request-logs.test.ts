@@ -31,7 +31,7 @@ async function page(telemeter: Telemeter, path: string): Promise<PageAnswer & { 
   return { ...answer, body: answer.body };
 }
 
-describe("recent requests", () => {
+describe("recent requests [parity: recent-requests]", () => {
   it("are the last ones, the newest first, without their queries", async () => {
     const telemeter = recentRequestsTelemeter.create({ sampleRate: 1, capacity: 3 }, surroundings().env);
     expect((await page(telemeter, "/requests.json")).body).toBe("[]");
@@ -102,7 +102,7 @@ describe("recent requests", () => {
   });
 });
 
-describe("the trace log", () => {
+describe("the trace log [parity: tracelog]", () => {
   it("has a line for each request, at the level that is asked for, without queries", () => {
     for (const [level, expected] of [
       ["INFO", "info"],

@@ -66,7 +66,7 @@ ${router}`;
 }
 
 describe("telemetry of a configuration", () => {
-  it("shows metrics to Prometheus, with Linkerd's names", async () => {
+  it("shows metrics to Prometheus, with Linkerd's names [parity: prometheus]", async () => {
     await using back = await RawServer.start(ok);
     using here = await started([back.address], "- kind: io.l5d.prometheus");
     for (let i = 0; i < 3; i++) await exchange(here.port, get());
@@ -108,7 +108,7 @@ describe("telemetry of a configuration", () => {
       expect(list).toContain(path);
   });
 
-  it("forgets the series of a client with the client, also where its connections close later", async () => {
+  it("forgets the series of a client with the client, also where its connections close later [parity: metrics]", async () => {
     await using back = await RawServer.start(ok);
     const cache = "  bindingCache: { clients: 1, bounds: 1, trees: 1, paths: 1, idleTtlSecs: 1 }";
     using here = await started([back.address], "- kind: io.l5d.prometheus", cache);
@@ -184,7 +184,7 @@ describe("telemetry of a configuration", () => {
     await until(async () => (await status()) === 200, { timeoutMs: 20_000 });
   }, 60_000);
 
-  it("brings traces to Jaeger with the lines of a Linkerd configuration, from hop to hop", async () => {
+  it("brings traces to Jaeger with the lines of a Linkerd configuration, from hop to hop [parity: zipkin]", async () => {
     await using collector = await FakeCollector.start();
     await using back = await RawServer.start(ok);
     const zipkin = `- { kind: io.l5d.zipkin, host: 127.0.0.1, port: ${collector.port}, sampleRate: 1.0 }`;
@@ -209,7 +209,7 @@ describe("telemetry of a configuration", () => {
     expect(root?.tags).toMatchObject({ "router.label": "out", service: "/svc/web", client: "/#/x.fixed/web" });
   });
 
-  it("carries traces on in the headers that the configuration names", async () => {
+  it("carries traces on in the headers that the configuration names [parity: ctx-trace, b3]", async () => {
     await using back = await RawServer.start(ok);
     const traceId = "80f198ee56343ba864fe8b2a57d3eff7";
     const headers = [`b3: ${traceId}-e457b5a2e4d86bd1-1`, `traceparent: 00-${traceId}-e457b5a2e4d86bd1-01`];
@@ -229,7 +229,7 @@ describe("telemetry of a configuration", () => {
     }
   });
 
-  it("writes access logs, and what is said last gets out before the end", async () => {
+  it("writes access logs, and what is said last gets out before the end [parity: access-log]", async () => {
     const folder = await mkdtemp(join(tmpdir(), "namerkit-telemetry-"));
     try {
       await using collector = await FakeCollector.start();

@@ -99,7 +99,7 @@ describe("the context of a trace in headers", () => {
     });
   }
 
-  it("reads what a real Linkerd wrote", () => {
+  it("reads what a real Linkerd wrote [parity: ctx-trace]", () => {
     const seen = headersOf(["l5d-ctx-trace", "BgYrXQ7LCXDgZTk9m6NRFw4domXGW/f+AAAAAAAAAAA="]);
     const { context } = readTrace(seen, "default");
     expect(context).toEqual({
@@ -113,7 +113,7 @@ describe("the context of a trace in headers", () => {
     expect(writeTrace(context as TraceContext, "default")[1]).toBe("BgYrXQ7LCXDgZTk9m6NRFw4domXGW/f+AAAAAAAAAAA=");
   });
 
-  it("reads the examples of B3, in several headers and in one", () => {
+  it("reads the examples of B3, in several headers and in one [parity: b3]", () => {
     const ids = {
       traceId: "80f198ee56343ba864fe8b2a57d3eff7",
       spanId: "e457b5a2e4d86bd1",
@@ -225,7 +225,7 @@ describe("tracing", () => {
     expect(tracing("zipkin", 1).begin(headersOf(["x-b3-sampled", "0"]), undefined).sampled).toBe(false);
   });
 
-  it("samples at the rate that a client asks for, clamped; not if it is not believed", () => {
+  it("samples at the rate that a client asks for, clamped; not if it is not believed [parity: sample]", () => {
     const of = tracing("default", 0);
     for (const [text, expected] of [
       ["1.0", true],

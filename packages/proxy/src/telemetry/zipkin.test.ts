@@ -109,7 +109,7 @@ describe("spans of a request", () => {
   });
 });
 
-describe("a reporter to Zipkin", () => {
+describe("a reporter to Zipkin [parity: zipkin]", () => {
   it("gathers spans, and posts what a collector takes", async () => {
     await using collector = await FakeCollector.start();
     using here = await reporting(collector, { hostHeader: "zipkin" });

@@ -54,7 +54,7 @@ function shown(state: State<NameTree<Name>>): unknown {
 }
 const transformed = (by: Transformer, tree: Tree): unknown => shown(by.transform(tree).run.sample());
 
-describe("io.l5d.port", () => {
+describe("io.l5d.port [parity: transformers]", () => {
   it("changes every port, keeps weight and meta, and makes one of what becomes the same", () => {
     const given = [
       address("10.0.0.1", 80, { weight: 2, meta: { nodeName: "n" } }),
@@ -80,7 +80,7 @@ describe("io.l5d.port", () => {
   });
 });
 
-describe("io.l5d.const and io.l5d.replace", () => {
+describe("io.l5d.const and io.l5d.replace [parity: transformers]", () => {
   it("const answers whatever was bound", () => {
     const answer = { type: "leaf", value: ["/%/io.l5d.const/$/inet/127.1/1", "/rest", ["127.0.0.1:1"]] };
     for (const tree of [leaf("/#/a"), NameTree.neg, NameTree.fail]) expect(transformed(constant, tree)).toEqual(answer);

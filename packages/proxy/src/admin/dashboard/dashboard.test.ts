@@ -28,7 +28,7 @@ function scene() {
 const names = async (view: Promise<Awaited<ReturnType<typeof routersView>>>) =>
   (await view)[0]?.clients?.rows.map(({ name }) => name);
 
-describe("what the dashboard shows", () => {
+describe("what the dashboard shows [parity: dashboard]", () => {
   it("is rates between two samples, and nothing yet after the first", async () => {
     const { clock, view, count } = scene();
     count("#/a", 100);
