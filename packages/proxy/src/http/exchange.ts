@@ -35,6 +35,7 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   readonly res: ServerResponse;
   /** Nothing after it on its connection is to be taken for a request. */
   last = false;
+  place: number | undefined;
   readonly #kind: Kind;
   readonly #server: ServerRuntime;
   readonly #router: RouterRuntime;

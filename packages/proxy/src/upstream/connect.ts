@@ -17,12 +17,20 @@ export type Connector = (
   done: (error: NamerError | undefined, socket: Socket | undefined) => void,
 ) => Closable;
 
+/**
+ * As much as undici reads at a time from sockets that it opens itself. With node's 16 KB, an answer of that size stops and starts the
+ * socket, which costs two system calls.
+ */
+const readableHighWaterMark = 65_536;
+
 /** Plain TCP. `done` is called once, never synchronously, and not after close. */
 export const connectTcp: Connector = ({ ip, port, timeoutMs, clock, socketOptions }, done) => {
   let socket: Socket;
   try {
     const { noDelay = true, keepAlive = true } = socketOptions ?? {};
-    socket = connect({ host: ip, port, noDelay, keepAlive, keepAliveInitialDelay: 60_000 });
+    // net passes on what streams take, which its types do not know.
+    const options = { host: ip, port, noDelay, keepAlive, keepAliveInitialDelay: 60_000, readableHighWaterMark };
+    socket = connect(options);
   } catch (cause) {
     // A catalogue may hold ports that are none.
     const text = `cannot connect to ${hostPort(ip, port)}: ${messageOf(cause)}`;
