@@ -56,7 +56,7 @@ async function containers(ips: readonly string[]) {
 }
 
 /** That names follow the catalogue, fall back, and outlive it, is told by demo-story.test.ts, on whole processes. */
-describe("a name from the catalogue to a request", () => {
+describe("a name from the catalogue to a request [parity: namer-rancher]", () => {
   it("is Failed with the cause while the API is down, and serves as soon as it is up [parity: pending-reason]", async () => {
     await using back = await containers(["127.0.0.31"]);
     metadata.takeDown();

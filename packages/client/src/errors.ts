@@ -1,3 +1,5 @@
+import { NamerError, type Path } from "@namerkit/core";
+
 /** Every code with which `acquire` rejects, beside ABORTED and CLOSED of core's table. All are the caller's to answer; none is retried here. */
 export const CLIENT_ERROR_CODES = {
   CLIENT_BINDING_TIMEOUT:
@@ -8,5 +10,15 @@ export const CLIENT_ERROR_CODES = {
   CLIENT_TOO_MANY_WAITING: "More requests wait for names to resolve than maxWaiting or maxWaitingPerName allows.",
   CLIENT_OPTIONS: "An option of createNameClient is out of range.",
 } as const;
+
+/** CLIENT_NO_ENDPOINTS, with the bound id that has none. */
+export class NoEndpointsError extends NamerError {
+  readonly id: Path;
+
+  constructor(id: Path, message: string) {
+    super("CLIENT_NO_ENDPOINTS", message);
+    this.id = id;
+  }
+}
 
 export type ClientErrorCode = keyof typeof CLIENT_ERROR_CODES;

@@ -1,7 +1,7 @@
 import { type Dtab, messageOf, NamerError, NameTree, type Path, type SourceStatus } from "@namerkit/core";
 import type { ClientEntry } from "./client-entry.js";
 import { durationText } from "./duration-text.js";
-import type { ClientErrorCode } from "./errors.js";
+import { type ClientErrorCode, NoEndpointsError } from "./errors.js";
 import type { LiveBinding } from "./live-binding.js";
 
 /** Core's codes that `acquire` rejects with as well. */
@@ -30,7 +30,7 @@ export function noRoute(binding: LiveBinding): NamerError {
 
 export function noEndpoints(binding: LiveBinding, client: ClientEntry, { dtab }: FailureContext): NamerError {
   const dtabs = `Dtab.base=[${dtab.show()}], Dtab.local=[${binding.local.show()}]`;
-  return failure("CLIENT_NO_ENDPOINTS", `No hosts are available for ${client.id.show()}, ${dtabs}`);
+  return new NoEndpointsError(client.id, `No hosts are available for ${client.id.show()}, ${dtabs}`);
 }
 
 /** Linkerd's text, then what the catalogue said last, if anything. `client`: the one whose addresses were waited for. */

@@ -1,6 +1,6 @@
 export type { LoadBalancerOptions } from "./balance/options.js";
 export { durationText } from "./duration-text.js";
-export { CLIENT_ERROR_CODES, type ClientErrorCode } from "./errors.js";
+export { CLIENT_ERROR_CODES, type ClientErrorCode, NoEndpointsError } from "./errors.js";
 export type { BackoffOptions } from "./health/backoff.js";
 export type { FailureAccrualOptions } from "./health/options.js";
 export { createNameClient } from "./name-client.js";

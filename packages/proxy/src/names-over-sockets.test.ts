@@ -136,6 +136,23 @@ describe("where a name leads", () => {
     expect(await proxy.ask(get())).toMatch(/^HTTP\/1\.1 502 /);
   });
 
+  it.each([200, 204, 304, 404, 503])("may be no endpoint but a status: %i [parity: status-names]", async (status) => {
+    await using back = await endpoint("ok");
+    using proxy = await configured(
+      `dtab: /svc => /$/io.buoyant.http.status/${status} | /$/inet/127.1/${back.port}; /svc/ok => /$/inet/127.1/${back.port}`,
+    );
+    const bytes = `GET / HTTP/1.1\r\nHost: web\r\n\r\n${get("/", [], "ok")}`;
+    const text = await proxy.ask(bytes);
+    const [head = "", next = ""] = text.split("\r\n\r\n");
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head).toMatch(/\r\nVia: 1\.1 linkerd\r\n/);
+    expect(head).toContain(`\r\nl5d-success-class: ${status < 500 ? "1.0" : "0.0"}\r\n`);
+    expect(head).not.toMatch(/l5d-err|content-type/i);
+    expect(/content-length: 0/i.test(head)).toBe(status !== 204 && status !== 304);
+    // The connection goes on.
+    expect([next.slice(0, 12), text.slice(-2)]).toEqual(["HTTP/1.1 200", "ok"]);
+  });
+
   it("goes by the dtab: comments, wildcards, the last entry first, alternatives, failure [parity: dtab]", async () => {
     await using one = await endpoint("one");
     await using two = await endpoint("two");

@@ -1,7 +1,9 @@
 import { connect } from "node:net";
+import { address, closable, NamerError } from "@namerkit/core";
 import { describe, expect, it } from "vitest";
 import { always, closedPort, exchange, get, RawServer, until } from "../test/kit.js";
 import { world } from "../test/world.js";
+import type { Connector } from "./upstream/connect.js";
 
 const ok = always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 const hello = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -51,7 +53,7 @@ describe("a proxy", () => {
     for (let i = 0; i < 10; i++) expect((await exchange(here.port, get())).text).toMatch(/ok$/);
   });
 
-  it("names what it cannot route, and says what the catalogue said while a name is pending [parity: unroutable, pending-reason]", async () => {
+  it("names what it cannot route, and says what the catalogue said while a name is pending [parity: unroutable, binding-timeout, pending-reason]", async () => {
     await using here = await world({ slow: "pending", bad: "failed" }, { bindingTimeoutMs: 100 });
     const nowhere = await exchange(here.port, get("/", [], "nowhere"));
     expect(nowhere.text).toMatch(/^HTTP\/1\.1 502 /);
@@ -59,9 +61,24 @@ describe("a proxy", () => {
     const slow = await exchange(here.port, get("/", [], "slow"));
     expect(slow.text).toContain("Exceeded 100.milliseconds binding timeout while resolving name: /svc/slow");
     expect(slow.text).toContain("connection refused by catalogue");
+    // It never got as far as a service.
+    expect(slow.text).not.toMatch(/via:|l5d-success-class/i);
     const bad = await exchange(here.port, get("/", [], "bad"));
     expect(bad.text).toMatch(/^HTTP\/1\.1 502 /);
     expect(bad.text).toContain("catalogue said 403");
+  });
+
+  it("waits for no connection longer than bindingTimeoutMs [parity: binding-timeout]", async () => {
+    const waited: number[] = [];
+    const connector: Connector = ({ timeoutMs }, done) => {
+      waited.push(timeoutMs);
+      const late = setTimeout(() => done(new NamerError("PROXY_CONNECT_TIMEOUT", "nobody answered"), undefined), 1);
+      return closable(() => clearTimeout(late));
+    };
+    await using here = await world({ web: [address("192.0.2.1", 80)] }, { bindingTimeoutMs: 123, env: { connector } });
+    const { text } = await exchange(here.port, get());
+    expect(text).toMatch(/^HTTP\/1\.1 502 .*Unable to establish connection to 192\.0\.2\.1:80\..*nobody answered/s);
+    expect(waited).toEqual([123]);
   });
 
   it("lets a request bring delegations along", async () => {

@@ -1,8 +1,10 @@
 import { NamerError, toNamerError } from "../errors.js";
+import { Addr } from "../names/addr.js";
 import { Name } from "../names/name.js";
 import { NameTree } from "../names/nametree.js";
 import type { Path } from "../names/path.js";
 import { Activity } from "../values/activity.js";
+import { Var } from "../values/var.js";
 import { inetAddr, javaInt } from "./inet.js";
 import { ask, type Lookup } from "./lookup.js";
 import type { InetResolver, Namer } from "./namer.js";
@@ -31,6 +33,7 @@ export interface GlobalNamerOptions {
  * | /$/io.buoyant.rinet/port/host/residual | as inet, but bare IPv6 addresses are understood |
  * | /$/nil, /$/empty | Empty: exists, without members |
  * | /$/fail | Fail: no alternative is tried |
+ * | /$/io.buoyant.http.status/code/residual | no addresses: an HTTP proxy answers with that status, 200 to 599 |
  * | /$/io.buoyant.hostportPfx …, /$/io.buoyant.http.anyMethod … | another path (folder rewriters) |
  * | /$/anything.else | Failed with NAMER_UNKNOWN |
  *
@@ -50,6 +53,8 @@ export function globalNamer(options: GlobalNamerOptions = {}): Lookup {
       case "io.buoyant.rinet":
         if (path.size < 4) return neg;
         return bound(path, 4, inetAddr(path.at(3), path.at(2), options.inet, true));
+      case "io.buoyant.http.status":
+        return path.size > 2 && /^[2-5][0-9]{2}$/.test(path.at(2)) ? bound(path, 3, nowhere) : neg;
       case "fail":
         return fail;
       case "nil":
@@ -72,6 +77,7 @@ type Answer = Activity<NameTree<Name>>;
 const neg: Answer = Activity.value<NameTree<Name>>(NameTree.neg);
 const fail: Answer = Activity.value<NameTree<Name>>(NameTree.fail);
 const empty: Answer = Activity.value<NameTree<Name>>(NameTree.empty);
+const nowhere = Var.value(Addr.bound([]));
 
 /** Host and port where the fourth element is a number, even if the host is one too; otherwise a port alone. */
 function inet(path: Path, resolver: InetResolver | undefined): Answer | undefined {

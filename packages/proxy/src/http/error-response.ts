@@ -14,15 +14,23 @@ export function errorResponse(
 ): { headers: string[]; body: Buffer } {
   const text = answer.clear ? "" : answer.text;
   const body = cutUtf8(Buffer.from(text, "utf8"), limits.errorBodyBytes);
-  const headers = ["Content-Type", "text/plain", "Content-Length", String(body.length)];
+  const headers =
+    answer.answer === true
+      ? lengthOf(answer.status)
+      : ["Content-Type", "text/plain", "Content-Length", String(body.length)];
   if (answer.routed) headers.push("Via", "1.1 linkerd");
   if (!answer.clear) {
-    if (answer.routed) headers.push("l5d-success-class", "0.0");
+    if (answer.routed) headers.push("l5d-success-class", answer.answer === true && answer.status < 500 ? "1.0" : "0.0");
     if (answer.retryable === true) headers.push("l5d-retryable", "true");
-    headers.push("l5d-err", encodeErr(text, limits.errorHeaderBytes));
+    if (answer.answer !== true) headers.push("l5d-err", encodeErr(text, limits.errorHeaderBytes));
   }
   if (answer.close) headers.push("Connection", "close");
   return { headers, body };
+}
+
+/** Of an empty body, where the status may have one. */
+function lengthOf(status: number): string[] {
+  return status === 204 || status === 304 ? [] : ["Content-Length", "0"];
 }
 
 /** URL-encoded as HTML forms are, spaces as `+`; cut at a whole character so that it decodes. */

@@ -1,3 +1,4 @@
+import { NoEndpointsError } from "@namerkit/client";
 import { type Dtab, isNamerError, messageOf, type NamerError, type Path } from "@namerkit/core";
 import { hostPort } from "../upstream/connect.js";
 import { resolution } from "./resolution.js";
@@ -19,6 +20,8 @@ export interface Failure {
   readonly text: string;
   /** True once the request has been given to a service. */
   readonly routed: boolean;
+  /** It is what the name stands for: no error of the proxy's, whatever the status. */
+  readonly answer?: boolean;
   /** Nothing has reached an endpoint: whoever asked may ask again, whatever the method. */
   readonly retryable?: boolean;
   /** The request was not one that everybody would read alike: what follows it on its connection is not believed. */
@@ -61,6 +64,10 @@ export function namingFailure(error: NamerError, service: Path, base: Dtab, loca
     case "CLIENT_NO_ROUTE":
       return { code, status: 502, text: unableToRoute(service, base, local, undefined), routed: true };
     case "CLIENT_NO_ENDPOINTS":
+      if (error instanceof NoEndpointsError) {
+        const status = fixedStatus(error.id);
+        if (status !== undefined) return { code, status, text: "", routed: true, answer: true };
+      }
       return { code, status: 502, text: unableToRoute(service, base, local, error.message), routed: true };
     case "CLIENT_TOO_MANY_WAITING":
     case "CLOSED":
@@ -68,6 +75,14 @@ export function namingFailure(error: NamerError, service: Path, base: Dtab, loca
     default:
       return { code, status: 502, text: messageOf(error), routed: false };
   }
+}
+
+/** The status that a name of Linkerd's stands for, /$/io.buoyant.http.status/404. */
+function fixedStatus(id: Path): number | undefined {
+  for (let i = 0; i + 2 < id.size; i++) {
+    if (id.at(i) === "$" && id.at(i + 1) === "io.buoyant.http.status") return Number(id.at(i + 2));
+  }
+  return undefined;
 }
 
 const maxCauses = 5;

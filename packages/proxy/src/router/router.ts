@@ -103,6 +103,7 @@ export class Router implements RouterRuntime {
 function limitsOf(plan: RouterPlan, given: Partial<HttpLimits> | undefined): HttpLimits {
   return {
     ...defaultLimits,
+    connectMs: Math.min(defaultLimits.connectMs, plan.bindingTimeoutMs),
     requestLineBytes: plan.maxInitialLineKB * 1_024,
     requestHeadBytes: plan.maxHeadersKB * 1_024,
     errorBodyBytes: plan.maxErrResponseKB * 1_024,
