@@ -22,7 +22,8 @@ export const PROXY_ERROR_CODES = {
   PROXY_TLS_FILES: "The certificate or key of a server cannot be read or used.",
   PROXY_SUPERSEDED: "A reload has replaced the router, and the request was not over when shutdownGraceMs were.",
   PROXY_RELOAD: "The configuration cannot be read anew, or not now: the proxy has none, or is shutting down.",
-  PROXY_WORKER: "A worker process ended before it could serve, or could not make what it was told of the configuration.",
+  PROXY_WORKER:
+    "A worker process ended before it could serve, or could not make what it was told of the configuration.",
   PROXY_LISTEN: "A server could not be started, usually because its port is taken.",
 } as const;
 
