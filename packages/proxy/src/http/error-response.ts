@@ -15,7 +15,7 @@ export function errorResponse(
   const text = answer.clear ? "" : answer.text;
   const body = cutUtf8(Buffer.from(text, "utf8"), limits.errorBodyBytes);
   const headers =
-    answer.answer === true
+    answer.answer === true && text === ""
       ? lengthOf(answer.status)
       : ["Content-Type", "text/plain", "Content-Length", String(body.length)];
   if (answer.routed) headers.push("Via", "1.1 linkerd");

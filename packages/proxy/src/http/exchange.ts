@@ -9,6 +9,7 @@ import { Books } from "./books.js";
 import type { Judgement } from "./classify.js";
 import type { OpenRequest } from "./client-connections.js";
 import type { Supervised } from "./deadlines.js";
+import { Diagnosis } from "./diagnosis.js";
 import { Downstream } from "./downstream.js";
 import { errorResponse } from "./error-response.js";
 import { endpointFailure, type Failure, namesOf, namingFailure, refusal, timeoutFailure } from "./failures.js";
@@ -51,6 +52,7 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   #pause: Closable | undefined;
   #tunnel: Tunnel | undefined;
   #success = false;
+  #diagnosis: Diagnosis | undefined;
   #lastMove: number;
 
   constructor(server: ServerRuntime, req: IncomingMessage, res: ServerResponse, kind: Kind) {
@@ -82,6 +84,7 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     const { clearContext, maxCallDepth, timeoutMs } = this.#server;
     const head = new ProxiedHead(this.req, router.requestHeaders, { clearContext, limits: router.limits });
     this.#head = head;
+    if (!clearContext) this.#diagnosis = Diagnosis.of(head, this.#books.startedAt);
     if (!head.local.isEmpty) this.#server.stats.delegated(head.local.size);
     const { path, target } = named(head, router.identifiers, maxCallDepth, this.req.socket);
     this.#path = path;
@@ -116,6 +119,11 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   #leased(lease: RequestLease): void {
     if (this.#state !== "naming") {
       lease.release("ignorable");
+      return;
+    }
+    if (this.#diagnosis?.final === true) {
+      lease.release("ignorable");
+      this.#answer({ code: "", status: 200, text: this.#wayOf(lease), routed: true, answer: true });
       return;
     }
     this.#state = "trying";
@@ -166,13 +174,18 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     this.#limit?.close();
     this.#success = judged.success;
     try {
-      const plain = responseHead(raw, status, this.#router.responseHeaders, {
+      let plain = responseHead(raw, status, this.#router.responseHeaders, {
         clearContext: this.#server.clearContext,
         success: judged.success,
         close: this.#closes(),
         authority: this.#tries?.lease?.addrMeta.authority,
         host: this.#head?.authority,
       });
+      if (this.#diagnosis !== undefined) {
+        const longer = this.#diagnosis.lengthened(status, plain);
+        if (longer === plain) this.#diagnosis = undefined;
+        plain = longer;
+      }
       const { compression } = this.#router;
       const head = compression === undefined ? plain : compression.of(this.#head as ProxiedHead, status, plain);
       this.#client.head(status, head, this.#moved);
@@ -198,6 +211,10 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
   };
 
   onEnd(trailers: RawHeaders): void {
+    const lease = this.#tries?.lease;
+    if (this.#diagnosis !== undefined && lease !== undefined) {
+      this.#client.data(Buffer.from(this.#wayOf(lease)), () => {});
+    }
     this.#client.finish(() => {
       // Before the client's body is read to its end: the upload would pause it again.
       this.#finishAnswered();
@@ -338,8 +355,16 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     const head = this.#head;
     const shown = head?.method === "HEAD" ? undefined : body;
     this.#client.bytes = shown?.length ?? 0;
-    this.#finish(status < 500 ? "ignorable" : "failure", status, code, text, status < 500);
+    const error = failure.answer === true ? undefined : text;
+    this.#finish(status < 500 ? "ignorable" : "failure", status, code, error, status < 500);
     this.#client.answer(status, headers, shown, head?.expectsContinue === true);
+  }
+
+  /** For a TRACE: how the request came to its endpoint. */
+  #wayOf(lease: RequestLease): string {
+    const { label, dtab, clock } = this.#router;
+    const local = this.#head?.local ?? Dtab.empty;
+    return this.#diagnosis?.text(label, lease, dtab.concat(local), clock.now()) ?? "";
   }
 
   #log(text: string): void {

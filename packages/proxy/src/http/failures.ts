@@ -20,7 +20,7 @@ export interface Failure {
   readonly text: string;
   /** True once the request has been given to a service. */
   readonly routed: boolean;
-  /** It is what the name stands for: no error of the proxy's, whatever the status. */
+  /** It is what was asked for: no error of the proxy's, whatever the status. */
   readonly answer?: boolean;
   /** Nothing has reached an endpoint: whoever asked may ask again, whatever the method. */
   readonly retryable?: boolean;

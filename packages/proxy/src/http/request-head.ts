@@ -28,7 +28,9 @@ export class ProxiedHead implements RequestHead {
   readonly authority: string | undefined;
   readonly version: string;
   /** Names and values to forward, without Host, framing, hop-by-hop headers and those the proxy sets itself. */
-  readonly forwarded: readonly string[];
+  get forwarded(): readonly string[] {
+    return this.#forwarded;
+  }
   readonly framing: Framing;
   readonly via: string;
   /** How many proxies the request has been through, by its Via. */
@@ -43,6 +45,7 @@ export class ProxiedHead implements RequestHead {
   /** What the context leaves until the answer is of no use any more, in milliseconds. */
   readonly deadlineMs: number | undefined;
   readonly #raw: readonly string[];
+  readonly #forwarded: string[];
 
   /**
    * `clearContext`: nothing that begins with l5d- is believed or passed on. Throws NamerError PROXY_BAD_REQUEST,
@@ -134,7 +137,7 @@ export class ProxiedHead implements RequestHead {
     this.target = target.path;
     this.authority = target.authority ?? host;
     this.version = version;
-    this.forwarded = forwarded;
+    this.#forwarded = forwarded;
     this.framing = framingOf(length, encoding, version);
     this.via = via(passed, version);
     this.hops = passed === undefined || passed === "" ? 0 : passed.split(",").length;
@@ -146,6 +149,13 @@ export class ProxiedHead implements RequestHead {
     this.upgrade = version === "1.1" && hops?.has("upgrade") === true ? upgrade : undefined;
     this.deadlineMs = clearContext || deadlines === undefined ? undefined : deadlineBudgetMs(deadlines);
     this.#raw = raw;
+  }
+
+  /** Forwards another value under this name, given in lower case. */
+  replace(name: string, value: string): void {
+    for (let i = 0; i + 1 < this.#forwarded.length; i += 2) {
+      if (this.#forwarded[i]?.toLowerCase() === name) this.#forwarded[i + 1] = value;
+    }
   }
 
   header(name: string): string | undefined {

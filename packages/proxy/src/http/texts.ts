@@ -26,32 +26,38 @@ function entries(dtab: Dtab): string[] {
   return dtab.entries.map((entry) => `  ${entry.show()}`);
 }
 
-export interface ConnectionFailure {
+/** Where a request was sent, and how it came to that. */
+export interface Way {
   readonly service: string;
   readonly client: string;
   readonly addresses: readonly string[];
   readonly selected: string;
-  /** What each connection attempt ended with. */
-  readonly causes: readonly string[];
   /** Steps from the service name to the client name; see resolution.ts. */
   readonly resolution: readonly string[];
 }
 
+export interface ConnectionFailure extends Way {
+  /** What each connection attempt ended with. */
+  readonly causes: readonly string[];
+}
+
 const shownAddresses = 20;
 
-export function unableToConnect(failure: ConnectionFailure): string {
-  const more = failure.addresses.length - shownAddresses;
-  const list = failure.addresses.slice(0, shownAddresses).join(", ") + (more > 0 ? `, and ${more} more` : "");
-  const lines = [
-    `Unable to establish connection to ${failure.selected}.`,
-    "",
-    `service name: ${failure.service}`,
-    `client name: ${failure.client}`,
+export function wayOf(way: Way): string[] {
+  const more = way.addresses.length - shownAddresses;
+  const list = way.addresses.slice(0, shownAddresses).join(", ") + (more > 0 ? `, and ${more} more` : "");
+  return [
+    `service name: ${way.service}`,
+    `client name: ${way.client}`,
     `addresses: [${list}]`,
-    `selected address: ${failure.selected}`,
+    `selected address: ${way.selected}`,
     "dtab resolution:",
-    ...failure.resolution.map((step) => `  ${step}`),
+    ...way.resolution.map((step) => `  ${step}`),
   ];
+}
+
+export function unableToConnect(failure: ConnectionFailure): string {
+  const lines = [`Unable to establish connection to ${failure.selected}.`, "", ...wayOf(failure)];
   for (const cause of failure.causes) lines.push(`cause: ${cause}`);
   return lines.join("\n");
 }
