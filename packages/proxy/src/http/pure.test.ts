@@ -163,7 +163,7 @@ describe("deadlines", () => {
     const clock = new ManualClock();
     const deadlines = new Deadlines(clock, 100);
     const checked: number[] = [];
-    const one = { check: (now: number) => void checked.push(now), end: () => {} };
+    const one = { place: undefined, check: (now: number) => void checked.push(now), end: () => {} };
     expect(clock.pending).toBe(0);
     deadlines.add(one);
     const start = clock.now();
