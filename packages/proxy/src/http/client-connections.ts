@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import type { Clock } from "@namerkit/core";
 import { type ConnectionStats, SocketBytes } from "../upstream/connection-stats.js";
+import { Bag, type Bagged } from "./bag.js";
 
 /** A request that is being handled, as its connection sees it. */
 export interface OpenRequest {
@@ -15,7 +15,9 @@ export interface OpenRequest {
 }
 
 /** One connection of a client, and the requests on it whose answers are not out yet, oldest first. */
-export class ClientConnection {
+export class ClientConnection implements Bagged {
+  readonly socket: Socket;
+  place: number | undefined;
   /** True once it has lived long enough: it ends with the next answer. */
   old = false;
   /** True once something came of which nobody can be sure where it ends: what follows may be a part of it. */
@@ -27,12 +29,14 @@ export class ClientConnection {
   #tell: (() => void) | undefined;
 
   /** `answered` is called after each answer. */
-  constructor(answered: () => void) {
+  constructor(socket: Socket, answered: () => void) {
+    this.socket = socket;
     this.#answered = answered;
   }
 
   /** Counts what goes through it, after each answer and when it closes. */
-  countIn(stats: ConnectionStats, socket: Socket, clock: Clock): void {
+  countIn(stats: ConnectionStats, clock: Clock): void {
+    const { socket } = this;
     const bytes = new SocketBytes(socket);
     const since = clock.now();
     stats.opened();
@@ -61,7 +65,8 @@ export class ClientConnection {
   }
 
   /** Ends an idle connection at this age, and a busy one with its next answer. */
-  ageAfter(clock: Clock, lifeMs: number, socket: Socket): void {
+  ageAfter(clock: Clock, lifeMs: number): void {
+    const { socket } = this;
     const timer = clock.after(lifeMs, () => {
       this.old = true;
       if (this.inFlight === 0) socket.destroy();
@@ -79,7 +84,8 @@ export class ClientConnection {
    * taken for the answer to another request: nothing is in flight, or only the request whose own body broke, with no answer yet.
    * One that is answered already may still send its answer. Else the connection is cut.
    */
-  broken(socket: Duplex, answer: () => void): void {
+  broken(answer: () => void): void {
+    const { socket } = this;
     const [first, second] = this.#open;
     if (!socket.writable || second !== undefined) socket.destroy();
     else if (first === undefined) answer();
@@ -91,7 +97,8 @@ export class ClientConnection {
 
 /** Every connection of a server. */
 export class ClientConnections {
-  readonly #all = new Map<Socket, ClientConnection>();
+  readonly #all = new Bag<ClientConnection>();
+  readonly #known = new WeakMap<Socket, ClientConnection>();
   readonly #answered: () => void;
   #whenEmpty: (() => void) | undefined;
 
@@ -105,21 +112,23 @@ export class ClientConnections {
   }
 
   known(socket: Socket): ClientConnection | undefined {
-    return this.#all.get(socket);
+    return this.#known.get(socket);
   }
 
   /** Cuts every one. */
   destroy(): void {
-    for (const socket of [...this.#all.keys()]) socket.destroy();
+    for (const { socket } of this.#all.list()) socket.destroy();
   }
 
   opened(socket: Socket): ClientConnection {
     // Asked now, the socket still knows when it is closed; access logs ask then.
     socket.remotePort;
-    const connection = new ClientConnection(this.#answered);
-    this.#all.set(socket, connection);
+    const connection = new ClientConnection(socket, this.#answered);
+    this.#known.set(socket, connection);
+    this.#all.add(connection);
     socket.once("close", () => {
-      this.#all.delete(socket);
+      this.#all.delete(connection);
+      this.#known.delete(socket);
       connection.closed();
       if (this.#all.size === 0) this.#tellEmpty();
     });
@@ -127,7 +136,7 @@ export class ClientConnections {
   }
 
   of(socket: Socket): ClientConnection {
-    return this.#all.get(socket) ?? this.opened(socket);
+    return this.#known.get(socket) ?? this.opened(socket);
   }
 
   /** Calls back once, as soon as there is none; never before this returns. */
@@ -144,6 +153,6 @@ export class ClientConnections {
 
   /** Closes those on which nothing has ever been asked; node does not count them among the idle ones. */
   closeUnused(): void {
-    for (const socket of this.#all.keys()) if (socket.bytesRead === 0) socket.destroy();
+    for (const { socket } of this.#all.list()) if (socket.bytesRead === 0) socket.destroy();
   }
 }

@@ -203,9 +203,9 @@ export class ProxyServer {
     // node remembers it from the first time on, and once the socket is closed it is too late.
     if (observers.length > 0) void socket.remoteAddress;
     const connection = this.#connections.opened(socket);
-    if (serving.opened) connection.countIn(serving.books.connections, socket, clock);
+    if (serving.opened) connection.countIn(serving.books.connections, clock);
     const lifeMs = serving.plan.serverSession?.lifeTimeMs;
-    if (lifeMs !== undefined) connection.ageAfter(clock, lifeMs, socket);
+    if (lifeMs !== undefined) connection.ageAfter(clock, lifeMs);
   };
 
   readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
@@ -246,7 +246,7 @@ export class ProxyServer {
 
   readonly #onClientError = (error: Error, socket: Duplex): void => {
     const connection = this.#connections.of(socket as Socket);
-    connection.broken(socket, () => {
+    connection.broken(() => {
       const { status, text } = parseErrorAnswer(
         error,
         (socket as Socket).bytesRead,
