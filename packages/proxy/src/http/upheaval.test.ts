@@ -35,6 +35,8 @@ function endpoint(roll: (sides: number) => number): Promise<RawServer> {
       () => socket.write(`HTTP/1.1 500 X\r\nContent-Length: 100000\r\n\r\n${"x".repeat(20_000)}`),
       () => socket.write(`HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${ok}`),
       () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", () => socket.resetAndDestroy()),
+      () => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n${"x".repeat(100_000)}`),
+      () => socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"),
       () => socket.destroy(),
       () => socket.resetAndDestroy(),
       () => socket.end("HTTP/1.1 200 OK\r\n\r\nto the end"),
@@ -48,6 +50,9 @@ function endpoint(roll: (sides: number) => number): Promise<RawServer> {
 const heads = [
   "GET / HTTP/1.1\r\nHost: web\r\n\r\n",
   "HEAD / HTTP/1.1\r\nHost: web\r\n\r\n",
+  "GET / HTTP/1.1\r\nHost: web\r\nAccept-Encoding: gzip\r\n\r\n",
+  "GET / HTTP/1.1\r\nHost: web\r\nAccept-Encoding: deflate\r\n\r\n",
+  "TRACE / HTTP/1.1\r\nHost: web\r\nl5d-add-context: true\r\nMax-Forwards: 1\r\n\r\n",
   "GET / HTTP/1.0\r\nHost: web\r\n\r\n",
   "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 5\r\n\r\nhello",
   "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\nhello",
@@ -89,6 +94,7 @@ it.each([1, 2, 3])("whatever clients and endpoints do to each other, nothing is 
       connectMs: 500,
     },
     client: { requestAttemptTimeoutMs: 150 },
+    compressionLevel: 6,
     service: { responseClassifier: "io.l5d.http.retryableAll5XX", totalTimeoutMs: 350 },
   });
   for (let done = 0; done < requests / 3; done += together) {
@@ -101,6 +107,7 @@ it.each([1, 2, 3])("whatever clients and endpoints do to each other, nothing is 
   });
   expect(gauge("service/svc/web/pending")).toBe(0);
   expect(proxy.names.released.length).toBeGreaterThan(requests / 6);
+  await until(() => proxy.compression?.busy === 0, { timeoutMs: 10_000 });
   await until(() => gauge(`server/127.0.0.1/${proxy.port}/connections`) === 0, { timeoutMs: 10_000 });
   proxy.use.close();
   await until(() => [...first.sockets, ...second.sockets].every((socket) => socket.destroyed), { timeoutMs: 10_000 });
