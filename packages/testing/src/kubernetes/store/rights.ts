@@ -1,0 +1,62 @@
+/** What a token may do. */
+export interface Right {
+  /** Absent: in the whole cluster. */
+  readonly namespaces?: readonly string[];
+  /** By their names in paths; "*" for all. */
+  readonly resources: readonly string[];
+  /** get, list and watch unless said. */
+  readonly verbs?: readonly Verb[];
+}
+
+export type Verb = "get" | "list" | "watch";
+
+/** What somebody wants. */
+export interface Wish {
+  readonly verb: Verb;
+  readonly resource: string;
+  readonly group: string;
+  readonly namespace: string | undefined;
+}
+
+interface Account {
+  readonly user: string;
+  rights: readonly Right[];
+}
+
+/** Tokens and what they may do. As long as none has been made, anybody may do anything. */
+export class Rights {
+  /** Whether somebody without a token is system:anonymous, who is forbidden everything, and not unauthorized. */
+  anonymous = true;
+  /** Nobody may do anything: the server has not read the roles yet. */
+  unread = false;
+  readonly #accounts = new Map<string, Account>();
+
+  /** From now on exactly these. `user`: as messages call whoever has the token; the token itself unless said. */
+  grant(token: string, rights: readonly Right[], user: string = token): void {
+    this.#accounts.set(token, { user, rights });
+  }
+
+  /** The token is not known any more. */
+  revoke(token: string): void {
+    this.#accounts.delete(token);
+  }
+
+  /** Why not; undefined if it may be done. `token` undefined: none was brought. */
+  refuses(token: string | undefined, wish: Wish): { readonly status: 401 | 403; readonly user: string } | undefined {
+    if (this.#accounts.size === 0 && !this.unread) return undefined;
+    const account = token === undefined ? undefined : this.#accounts.get(token);
+    if (account === undefined) {
+      if (this.#accounts.size === 0) return { status: 403, user: "system:anonymous" };
+      const status = token === undefined && this.anonymous ? 403 : 401;
+      return { status, user: "system:anonymous" };
+    }
+    const { user, rights } = account;
+    return !this.unread && rights.some((right) => covers(right, wish)) ? undefined : { status: 403, user };
+  }
+}
+
+function covers({ namespaces, resources, verbs }: Right, { verb, resource, namespace }: Wish): boolean {
+  if (!resources.includes("*") && !resources.includes(resource)) return false;
+  if (verbs !== undefined && !verbs.includes(verb)) return false;
+  return namespaces === undefined || (namespace !== undefined && namespaces.includes(namespace));
+}
