@@ -44,7 +44,7 @@ async function askAll(port: number, paths: (i: number) => string): Promise<Map<n
   return statuses;
 }
 
-describe("names that clients invent [parity: invented-names]", { timeout: 300_000 }, () => {
+describe("names that clients invent [parity: invented-names]", { timeout: 300_000 + 2 * count }, () => {
   it.each([
     ["that lead to one place", (i: number) => `/any/${i}`, 200],
     ["that lead nowhere", (i: number) => `/nothing-${i}/x`, 502],
