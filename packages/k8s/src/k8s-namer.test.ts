@@ -2,13 +2,13 @@ import { type Namer, Path, systemClock } from "@namerkit/core";
 import { testEnv } from "@namerkit/core/testing";
 import { Seen, until } from "@namerkit/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { MiniApi } from "../test-support/mini-api.js";
 import { service, slice } from "../test-support/objects.js";
+import { TestApi } from "../test-support/test-api.js";
 import { checkExternalOptions, checkNamespaceOptions, type K8sOptions } from "./config/namer-config.js";
 import { createK8sExternalNamer, createK8sNamespaceNamer } from "./k8s-namer.js";
 import { k8sNamer } from "./standalone.js";
 
-let api: MiniApi;
+let api: TestApi;
 const open: Seen[] = [];
 const closing: AbortController[] = [];
 
@@ -31,7 +31,7 @@ async function fails(seen: Seen, message: RegExp): Promise<void> {
 }
 
 beforeEach(async () => {
-  api = await MiniApi.start();
+  api = await TestApi.start();
   service(api, "web", { http: 80, admin: 81 });
   slice(api, "web-1", {
     service: "web",

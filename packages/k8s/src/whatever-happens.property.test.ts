@@ -3,8 +3,8 @@ import { testEnv } from "@namerkit/core/testing";
 import { fastClock, Seen } from "@namerkit/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MiniApi } from "../test-support/mini-api.js";
 import { endpoints, service, slice } from "../test-support/objects.js";
+import { TestApi } from "../test-support/test-api.js";
 import type { Scope } from "./collection/scope.js";
 import { k8sNamer } from "./standalone.js";
 
@@ -30,15 +30,13 @@ type Event =
     };
 
 class Cluster {
-  readonly api: MiniApi;
+  readonly api: TestApi;
   /** Every set of addresses that a service ever had. */
   readonly true = new Map<Name, Set<string>>(services.map((name) => [name, new Set([""])]));
   #parts = new Map<string, readonly number[]>();
-  #backup:
-    | { objects: ReturnType<MiniApi["backup"]>; version: number; parts: Map<string, readonly number[]> }
-    | undefined;
+  #backup: { objects: ReturnType<TestApi["backup"]>; parts: Map<string, readonly number[]> } | undefined;
 
-  constructor(api: MiniApi) {
+  constructor(api: TestApi) {
     this.api = api;
     for (const name of services) service(api, name, { http: 80 });
   }
@@ -67,14 +65,14 @@ class Cluster {
         api.drop(event.what);
         break;
       case "compact":
-        api.compacted = api.version + 1;
+        api.compact();
         break;
       case "backup":
-        this.#backup = { objects: api.backup(), version: api.version, parts: new Map(this.#parts) };
+        this.#backup = { objects: api.backup(), parts: new Map(this.#parts) };
         break;
       case "restore":
         if (this.#backup === undefined) return;
-        api.restore(this.#backup.objects, this.#backup.version);
+        api.restore(this.#backup.objects);
         this.#parts = new Map(this.#backup.parts);
         break;
       case "down":
@@ -164,7 +162,7 @@ describe("whatever happens to a cluster, in whatever order", () => {
     const scope = fc.constantFrom<Scope | "auto">("auto", "service", "namespace", "cluster");
     await fc.assert(
       fc.asyncProperty(story, scope, async (events, wide) => {
-        await using api = await MiniApi.start();
+        await using api = await TestApi.start();
         const cluster = new Cluster(api);
         const ending = new AbortController();
         const env = { ...testEnv({ prefix: Path.parse("/#/k") }), clock: fastClock(200), shutdown: ending.signal };

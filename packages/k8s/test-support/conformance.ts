@@ -2,19 +2,19 @@ import { answer, json } from "@namerkit/testing";
 import type { Backend, BackendEnv, Endpoint, Subject } from "@namerkit/testing/conformance";
 import { checkOptions, type K8sOptions } from "../src/config/namer-config.js";
 import { createK8sNamer } from "../src/k8s-namer.js";
-import { MiniApi } from "./mini-api.js";
 import { endpoints, service, slice } from "./objects.js";
+import { TestApi } from "./test-api.js";
 
 class ClusterBackend implements Backend {
-  readonly #api: MiniApi;
+  readonly #api: TestApi;
   #touches = 0;
 
-  private constructor(api: MiniApi) {
+  private constructor(api: TestApi) {
     this.#api = api;
   }
 
   static async start({ clock }: BackendEnv): Promise<ClusterBackend> {
-    return new ClusterBackend(await MiniApi.start(clock));
+    return new ClusterBackend(await TestApi.start(clock));
   }
 
   get port(): number {

@@ -1,4 +1,4 @@
-import type { MiniApi } from "./mini-api.js";
+import type { TestApi } from "./test-api.js";
 
 export interface PodDescription {
   readonly ip: string;
@@ -22,7 +22,7 @@ export interface SliceDescription {
 }
 
 /** An EndpointSlice as the controller writes it. */
-export function slice(api: MiniApi, name: string, description: SliceDescription): void {
+export function slice(api: TestApi, name: string, description: SliceDescription): void {
   const { service, namespace = "prod", ports = { http: 8080 }, pods, family = "IPv4", labels = {} } = description;
   const object = {
     addressType: family,
@@ -44,7 +44,7 @@ export function slice(api: MiniApi, name: string, description: SliceDescription)
 }
 
 /** The Endpoints of a service, as the controller keeps them in step with its slices. */
-export function endpoints(api: MiniApi, serviceName: string, ips: readonly string[], ports = { http: 8080 }): void {
+export function endpoints(api: TestApi, serviceName: string, ips: readonly string[], ports = { http: 8080 }): void {
   const list = Object.entries(ports).map(([name, port]) => ({ name, port }));
   const subsets = ips.length === 0 ? undefined : [{ addresses: ips.map((ip) => ({ ip })), ports: list }];
   api.apply("endpoints", "prod", serviceName, { subsets });
@@ -52,7 +52,7 @@ export function endpoints(api: MiniApi, serviceName: string, ips: readonly strin
 
 /** A Service with ports by name. */
 export function service(
-  api: MiniApi,
+  api: TestApi,
   name: string,
   ports: Readonly<Record<string, number>>,
   more: { namespace?: string; spec?: object; ingress?: readonly object[] } = {},

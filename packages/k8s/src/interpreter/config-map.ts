@@ -61,6 +61,8 @@ function createConfigMapInterpreter(config: Config, env: InterpreterEnv) {
     credentials: access.credentials,
     read: (object) => (isObject(object) ? (textIn(objectIn(object, "data"), filename) ?? "") : undefined),
   });
+  let last: Dtab | undefined;
+  let problem: string | undefined;
   const shown = `configmap ${namespace}/${name}, ${filename}`;
   async function* dtabs(context: WatchContext): AsyncGenerator<Dtab> {
     http.hold(context.signal);
@@ -69,11 +71,18 @@ function createConfigMapInterpreter(config: Config, env: InterpreterEnv) {
       if (complete) known.clear();
       for (const key of deleted) known.delete(key);
       for (const [key, value] of set) known.set(key, value);
-      yield parsed(known.get(`${namespace}/${name}`) ?? "", shown);
+      try {
+        yield parsed(known.get(`${namespace}/${name}`) ?? "", shown);
+        problem = undefined;
+      } catch (thrown) {
+        if (last === undefined) throw thrown;
+        // The last good one stays, and the next one is waited for: nothing is wrong with the watch.
+        problem = messageOf(thrown);
+        env.log.warn({ err: thrown }, problem);
+      }
     }
   }
   const { activity, status } = supervise<Dtab>(env, config.source, dtabs, { equals: (a, b) => a.equals(b) });
-  let last: Dtab | undefined;
   const live = activity.map((dtab) => {
     last = dtab ?? Dtab.empty;
     return last;
@@ -82,7 +91,7 @@ function createConfigMapInterpreter(config: Config, env: InterpreterEnv) {
   return {
     bind: interpreter.bind.bind(interpreter),
     delegate: interpreter.delegate.bind(interpreter),
-    state: () => ({ configMap: shown, dtab: last?.show(), freshness: status.sample(), api: access.base }),
+    state: () => ({ configMap: shown, dtab: last?.show(), problem, freshness: status.sample(), api: access.base }),
   };
 }
 

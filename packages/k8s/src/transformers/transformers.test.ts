@@ -12,8 +12,8 @@ import {
 import { testEnv } from "@namerkit/core/testing";
 import { until } from "@namerkit/testing";
 import { describe, expect, it } from "vitest";
-import { MiniApi } from "../../test-support/mini-api.js";
 import { slice } from "../../test-support/objects.js";
+import { TestApi } from "../../test-support/test-api.js";
 import { daemonSetPlugin } from "./daemon-set.js";
 import { localNode } from "./local-node.js";
 
@@ -80,7 +80,7 @@ describe("io.l5d.k8s.daemonset", () => {
   const options = { namespace: "mesh", service: "l5d", port: "incoming", hostNetwork: false };
 
   it("puts the pod on the same node in the place of each address, with the weight of all, and follows", async () => {
-    await using api = await MiniApi.start();
+    await using api = await TestApi.start();
     const l5d = { namespace: "mesh", service: "l5d", ports: { incoming: 4141 } };
     slice(api, "l5d-1", {
       ...l5d,
@@ -106,7 +106,7 @@ describe("io.l5d.k8s.daemonset", () => {
   });
 
   it("goes by the names of nodes, of which nothing is no name", async () => {
-    await using api = await MiniApi.start();
+    await using api = await TestApi.start();
     const pods = [{ ip: "10.9.9.1", node: "a" }, { ip: "10.9.9.2" }];
     slice(api, "l5d-1", { namespace: "mesh", service: "l5d", ports: { incoming: 4141 }, pods });
     const ending = new AbortController();

@@ -159,7 +159,10 @@ describe("recordings of a real API server, asked of the fake", () => {
 
 /** The kinds and names of a list, and the keys of its metadata. */
 function outline(list: unknown): unknown {
-  const { kind, apiVersion, metadata, items } = list as Record<string, never> & {
+  const { kind, apiVersion, metadata, items } = list as {
+    kind: string;
+    apiVersion: string;
+    metadata: object;
     items: { metadata: { name: string } }[];
   };
   return { kind, apiVersion, metadata: Object.keys(metadata).sort(), items: items.map((item) => item.metadata.name) };

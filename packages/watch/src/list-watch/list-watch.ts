@@ -154,7 +154,7 @@ export class ListWatch<T> {
     for await (const { changes, initialEnd } of watching.heard()) {
       context.alive();
       if (all.told) {
-        if (!changes.isEmpty) yield changes.changes();
+        if (!changes.isEmpty) yield* this.#told(changes.changes());
         this.#at = watching.resourceVersion;
         continue;
       }
@@ -174,8 +174,19 @@ export class ListWatch<T> {
   async *#changes(watching: Watching<T>, context: Context): AsyncGenerator<Changes<T>, void, undefined> {
     for await (const { changes } of watching.heard()) {
       context.alive();
-      if (!changes.isEmpty) yield changes.changes();
+      if (!changes.isEmpty) yield* this.#told(changes.changes());
       if (watching.resourceVersion !== "") this.#at = watching.resourceVersion;
+    }
+  }
+
+  /** Who does not come back for more has not been able to take this: it would come again, and before whatever has followed it. */
+  *#told(changes: Changes<T>): Generator<Changes<T>, void, undefined> {
+    let taken = false;
+    try {
+      yield changes;
+      taken = true;
+    } finally {
+      if (!taken) this.#at = undefined;
     }
   }
 
