@@ -1,5 +1,6 @@
 import { ManualClock } from "@namerkit/core/testing";
 import { describe, expect, it } from "vitest";
+import { byVersion, happen, prod, resourceIn } from "../../test-support/kubernetes/play.js";
 import {
   eventsOf,
   type RecordedEvent,
@@ -52,33 +53,6 @@ function requestOf({ request }: Recording): KubernetesRequest {
   };
 }
 
-function resourceIn(path: string): ResourceName {
-  return /(endpointslices|endpoints|services)/.exec(path)?.[1] as ResourceName;
-}
-
-/** Puts an object in as it was, with its version. */
-function put({ fake }: Scene, resource: ResourceName, object: RecordedEvent["object"]): void {
-  fake.skipTo(Number(object.metadata.resourceVersion) - 1);
-  const { resourceVersion: _, ...metadata } = object.metadata;
-  fake.apply(resource, { ...object, metadata } as GivenObject);
-}
-
-const byVersion = (a: RecordedEvent["object"], b: RecordedEvent["object"]) =>
-  Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion);
-
-/** What was there when most lists were recorded. */
-function prod(scene: Scene, version = 302): void {
-  const names = ["endpoints-list", "endpointslices-list", "services-list"];
-  const objects = names.flatMap((name) => {
-    const { request, response } = recording(name);
-    const { items } = JSON.parse(response.body ?? "{}") as { items: RecordedEvent["object"][] };
-    return items.map((object) => ({ resource: resourceIn(request.path), object }));
-  });
-  for (const { resource, object } of objects.sort((a, b) => byVersion(a.object, b.object)))
-    put(scene, resource, object);
-  scene.fake.skipTo(version);
-}
-
 /** What a test has to bring about first, by the name of the recording; the others are asked of `prod`. */
 const scenes: Readonly<Record<string, (scene: Scene) => void>> = {
   "401-no-credentials": ({ fake }) => {
@@ -86,19 +60,19 @@ const scenes: Readonly<Record<string, (scene: Scene) => void>> = {
   },
   "403-transient-after-restart": ({ fake }) => fake.restart({ forbiddenMs: 1_000 }),
   "410-continue-expired": (scene) => {
-    prod(scene, 1_100);
+    prod(scene.fake, 1_100);
     scene.fake.compact();
   },
   "410-list-exact-old-rv": (scene) => {
-    prod(scene, 1_100);
+    prod(scene.fake, 1_100);
     scene.fake.compact();
   },
-  "list-continue": (scene) => prod(scene, 344),
+  "list-continue": ({ fake }) => prod(fake, 344),
   "list-etcd-hangs": (scene) => {
-    prod(scene);
+    prod(scene.fake);
     scene.fake.faults = { etcdHangs: true };
   },
-  "list-future-rv": (scene) => prod(scene, 313),
+  "list-future-rv": ({ fake }) => prod(fake, 313),
 };
 
 async function answered({ fake, clock }: Scene, rec: Recording): Promise<KubernetesAnswer> {
@@ -129,7 +103,7 @@ describe("recordings of a real API server, asked of the fake", () => {
       const rec = recording(name);
       const scene = setUp();
       const stage = scenes[name];
-      if (stage === undefined) prod(scene, name === "proxy-list" ? 390 : 302);
+      if (stage === undefined) prod(scene.fake, name === "proxy-list" ? 390 : 302);
       else stage(scene);
       const answer = await answered(scene, rec);
       expectHead(answer, rec);
@@ -213,20 +187,26 @@ async function watched(scene: Scene, rec: Recording, name: string) {
   }
   let now = 0;
   for (const event of late) {
-    const version = Number(event.object.metadata.resourceVersion);
     if (event.type === "BOOKMARK") {
-      fake.skipTo(version);
+      happen(fake, resource, event);
       continue;
     }
     await clock.advance(event.atMs - now);
     now = event.atMs;
-    fake.skipTo(version - 1);
-    happen(scene, resource, event, query);
+    if (event.type === "DELETED" && query.has("labelSelector")) strip(scene, resource, event);
+    else happen(fake, resource, event);
   }
   if (name === "watch-apiserver-killed") fake.restart({ killed: true });
   await clock.advance(rec.timing.endAtMs - now + 500);
   watch.close();
   return { told, ended };
+}
+
+/** It stays, but does not match any more. */
+function strip({ fake }: Scene, resource: ResourceName, { object }: RecordedEvent): void {
+  const { resourceVersion, labels: _, ...metadata } = object.metadata;
+  fake.skipTo(Number(resourceVersion) - 1);
+  fake.apply(resource, { ...object, metadata } as GivenObject);
 }
 
 /** What the watch does not tell of, because it was there. */
@@ -249,20 +229,6 @@ function before(
     fake.apply(resource, { ...object, metadata: was } as GivenObject);
   }
   fake.skipTo(from);
-  for (const event of [...early].sort((a, b) => byVersion(a.object, b.object))) {
-    if (event.type === "ADDED" || event.type === "MODIFIED") put(scene, resource, event.object);
-    if (event.type !== "DELETED") continue;
-    fake.skipTo(Number(event.object.metadata.resourceVersion) - 1);
-    fake.delete(resource, event.object.metadata["namespace"] as string, event.object.metadata["name"] as string);
-  }
-}
-
-function happen(scene: Scene, resource: ResourceName, { type, object }: RecordedEvent, query: URLSearchParams): void {
-  const { namespace, name } = object.metadata as unknown as { namespace: string; name: string };
-  if (type !== "DELETED") put(scene, resource, object);
-  else if (query.has("labelSelector")) {
-    // It stays, but does not match any more.
-    const { resourceVersion: _, labels: __, ...metadata } = object.metadata;
-    scene.fake.apply(resource, { ...object, metadata } as GivenObject);
-  } else scene.fake.delete(resource, namespace, name);
+  const objects = early.filter(({ type }) => type !== "BOOKMARK");
+  for (const event of objects.sort((a, b) => byVersion(a.object, b.object))) happen(fake, resource, event);
 }
