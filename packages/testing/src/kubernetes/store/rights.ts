@@ -23,16 +23,18 @@ interface Account {
   rights: readonly Right[];
 }
 
-/** Tokens and what they may do. As long as none has been made, anybody may do anything. */
+/** Tokens and what they may do. Until the first one is made, anybody may do anything. */
 export class Rights {
   /** Whether somebody without a token is system:anonymous, who is forbidden everything, and not unauthorized. */
   anonymous = true;
   /** Nobody may do anything: the server has not read the roles yet. */
   unread = false;
   readonly #accounts = new Map<string, Account>();
+  #open = true;
 
   /** From now on exactly these. `user`: as messages call whoever has the token; the token itself unless said. */
   grant(token: string, rights: readonly Right[], user: string = token): void {
+    this.#open = false;
     this.#accounts.set(token, { user, rights });
   }
 
@@ -43,10 +45,9 @@ export class Rights {
 
   /** Why not; undefined if it may be done. `token` undefined: none was brought. */
   refuses(token: string | undefined, wish: Wish): { readonly status: 401 | 403; readonly user: string } | undefined {
-    if (this.#accounts.size === 0 && !this.unread) return undefined;
+    if (this.#open) return this.unread ? { status: 403, user: "system:anonymous" } : undefined;
     const account = token === undefined ? undefined : this.#accounts.get(token);
     if (account === undefined) {
-      if (this.#accounts.size === 0) return { status: 403, user: "system:anonymous" };
       const status = token === undefined && this.anonymous ? 403 : 401;
       return { status, user: "system:anonymous" };
     }
