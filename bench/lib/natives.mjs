@@ -1,16 +1,17 @@
 // nginx and HAProxy, from PATH or out of Debian's packages, which are unpacked into .tools and touch nothing else on the machine.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { treeUsage } from "./tree-usage.mjs";
 
 const call = promisify(execFile);
 const folder = fileURLToPath(new URL("../../.tools/natives", import.meta.url));
-const libraries = join(folder, "usr", "lib", `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`);
+const architecture = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
 const packages = {
   nginx: ["nginx"],
   haproxy: ["haproxy", "liblua5.3-0", "libopentracing-c-wrapper0", "libopentracing1"],
@@ -19,23 +20,50 @@ const packages = {
 /** `{ path }`, or `{ reason }` why there is none. */
 export async function native(name) {
   const find = () =>
-    [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", join(folder, "usr", "sbin")]
+    [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", join(folder, name, "usr", "sbin")]
       .map((one) => join(one, name))
       .find((file) => existsSync(file));
   if (find() === undefined) {
     try {
-      const debs = join(folder, name);
-      mkdirSync(debs, { recursive: true });
-      const options = ["-o", "APT::Sandbox::User=", "--quiet", "download", ...packages[name]];
-      await call("apt-get", options, { cwd: debs, timeout: 60_000 });
-      for (const deb of readdirSync(debs)) await call("dpkg", ["-x", join(debs, deb), folder]);
-      rmSync(debs, { recursive: true });
+      await unpack(name);
     } catch (error) {
       return { reason: `no ${name} on PATH, and Debian's package could not be had: ${error.message.split("\n")[0]}` };
     }
   }
   const path = find();
   return path === undefined ? { reason: `there is no ${name} in Debian's package` } : { path };
+}
+
+/** In a folder of its own until all is there, so that a fetch that fails leaves nothing behind that looks like a success. */
+async function unpack(name) {
+  mkdirSync(folder, { recursive: true });
+  const part = mkdtempSync(join(folder, `${name}.part-`));
+  const at = (...path) => {
+    const made = join(part, ...path);
+    mkdirSync(made, { recursive: true });
+    return made;
+  };
+  try {
+    const [debs, tree] = [at("debs"), at("tree")];
+    // The index of the machine may be older than what the archive has: then one of our own, which the machine's apt never sees.
+    await fetch(packages[name], debs, []).catch(async () => {
+      at("lists", "partial");
+      const own = ["-o", `Dir::State::lists=${at("lists")}`, "-o", `Dir::Cache=${at("cache")}`];
+      await call("apt-get", [...asAnyone, ...own, "update"], { timeout: 60_000 });
+      await fetch(packages[name], debs, own);
+    });
+    for (const deb of readdirSync(debs)) await call("dpkg", ["-x", join(debs, deb), tree]);
+    rmSync(join(folder, name), { recursive: true, force: true });
+    renameSync(tree, join(folder, name));
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+  }
+}
+
+const asAnyone = ["-o", "APT::Sandbox::User=", "-o", "Debug::NoLocking=1", "--quiet"];
+
+function fetch(names, cwd, options) {
+  return call("apt-get", [...asAnyone, ...options, "download", ...names], { cwd, timeout: 60_000 });
 }
 
 export const configs = {
@@ -61,7 +89,7 @@ frontend in\n  bind 127.0.0.1:${port}\n  http-request set-header X-Real-IP %[src
 export async function startNative(name, path, { port, to, dir }) {
   const { args, file, text } = configs[name](port, to, dir);
   writeFileSync(file, text);
-  const env = { ...process.env, LD_LIBRARY_PATH: libraries };
+  const env = { ...process.env, LD_LIBRARY_PATH: join(folder, name, "usr", "lib", architecture) };
   const child = spawn(path, args, { env, stdio: ["ignore", "ignore", "inherit"] });
   const ended = once(child, "exit");
   for (let tries = 0; !(await answers(port)); tries++) {
@@ -88,37 +116,4 @@ function answers(port) {
     });
     socket.on("error", () => resolve(false));
   });
-}
-
-/** Of a process and those that it has started: time on a processor of all threads, and memory. */
-export function treeUsage(root) {
-  const of = new Map();
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      of.set(
-        Number(pid),
-        Number(
-          readFileSync(`/proc/${pid}/stat`, "utf8")
-            .replace(/^.*\) /, "")
-            .split(" ")[1],
-        ),
-      );
-    } catch {
-      // Gone in this very moment.
-    }
-  }
-  const tree = new Set([root]);
-  for (let size = 0; size !== tree.size; ) {
-    size = tree.size;
-    for (const [pid, parent] of of) if (tree.has(parent)) tree.add(pid);
-  }
-  let cpuMicros = 0;
-  let rss = 0;
-  for (const pid of tree) {
-    for (const task of readdirSync(`/proc/${pid}/task`)) {
-      cpuMicros += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1_000;
-    }
-    rss += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1_024;
-  }
-  return { cpuMicros, rss };
 }
