@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it("has examples that run", () => expect(examples).toHaveLength(4));
+it("has examples that run", () => expect(examples).toHaveLength(5));
 
 it.each(examples.map((code, i) => [i + 1, code] as const))("example %i prints what it says", async (i, code) => {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
