@@ -1,6 +1,7 @@
 import { createRegistry, loadConfig } from "@namerkit/config";
 import consul from "@namerkit/consul";
 import { corePlugins, silentLog } from "@namerkit/core";
+import k8s from "@namerkit/k8s";
 import local from "@namerkit/local";
 import { type ProxyOptions, proxyPlugins, type RunningProxy, startProxy } from "@namerkit/proxy";
 import rancher from "@namerkit/rancher";
@@ -15,7 +16,9 @@ export class TestProxy implements AsyncDisposable {
   }
 
   static async start(text: string, baseDir = ".", options: ProxyOptions = {}): Promise<TestProxy> {
-    const registry = createRegistry({ builtIn: [...corePlugins, ...proxyPlugins, ...local, ...consul, rancher] });
+    const registry = createRegistry({
+      builtIn: [...corePlugins, ...proxyPlugins, ...local, ...consul, ...k8s, rancher],
+    });
     const { plan, problems } = await loadConfig({ text, file: "test.yaml", baseDir }, registry);
     if (plan === undefined) throw new Error(`the test's configuration is bad: ${JSON.stringify(problems, null, 2)}`);
     return new TestProxy(await startProxy(plan, { log: silentLog, ...options }));

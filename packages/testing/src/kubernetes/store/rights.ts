@@ -27,6 +27,8 @@ interface Account {
 export class Rights {
   /** Whether somebody without a token is system:anonymous, who is forbidden everything, and not unauthorized. */
   anonymous = true;
+  /** The token of whoever brings none, as behind kubectl proxy. */
+  proxied: string | undefined;
   /** Nobody may do anything: the server has not read the roles yet. */
   unread = false;
   readonly #accounts = new Map<string, Account>();
@@ -43,9 +45,10 @@ export class Rights {
     this.#accounts.delete(token);
   }
 
-  /** Why not; undefined if it may be done. `token` undefined: none was brought. */
-  refuses(token: string | undefined, wish: Wish): { readonly status: 401 | 403; readonly user: string } | undefined {
+  /** Why not; undefined if it may be done. `brought`: the token, if there was one. */
+  refuses(brought: string | undefined, wish: Wish): { readonly status: 401 | 403; readonly user: string } | undefined {
     if (this.#open) return this.unread ? { status: 403, user: "system:anonymous" } : undefined;
+    const token = brought ?? this.proxied;
     const account = token === undefined ? undefined : this.#accounts.get(token);
     if (account === undefined) {
       const status = token === undefined && this.anonymous ? 403 : 401;
