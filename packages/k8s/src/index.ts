@@ -7,6 +7,7 @@ import {
   k8sNamespaceConfig,
   k8sNamespaceJsonSchema,
 } from "./config/namer-config.js";
+import { ingressPlugin } from "./ingress/ingress-identifier.js";
 import { configMapPlugin } from "./interpreter/config-map.js";
 import { createK8sExternalNamer, createK8sNamer, createK8sNamespaceNamer } from "./k8s-namer.js";
 import { daemonSetPlugin } from "./transformers/daemon-set.js";
@@ -54,4 +55,5 @@ export default [
   localNodePlugin,
   daemonSetPlugin,
   configMapPlugin,
+  ingressPlugin,
 ];

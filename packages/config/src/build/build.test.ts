@@ -134,7 +134,7 @@ describe("buildIdentifiers", () => {
   it("gives each the router's dstPrefix", async () => {
     const { router } = await planOf("", "  dstPrefix: /http\n");
     const head: RequestHead = { method: "GET", target: "/", authority: "web", version: "1.1", header: () => undefined };
-    const found = buildIdentifiers(router, envFor).map((identifier) => identifier.identify(head));
+    const found = await Promise.all(buildIdentifiers(router, envFor).map((identifier) => identifier.identify(head)));
     expect(found.map((one) => ("path" in one ? one.path.show() : one.unidentified))).toEqual(["/http/web"]);
   });
 });

@@ -72,7 +72,11 @@ export interface RequestHead {
 /** The name of a request, or why it has none. `target`, where given, replaces the request target (io.l5d.path consume). */
 export type Identified = { readonly path: Path; readonly target?: string } | { readonly unidentified: string };
 export interface Identifier {
-  identify(head: RequestHead): Identified;
+  /**
+   * A promise only where what it goes by is not known yet: most know at once, and requests need not wait then. What it throws, or
+   * rejects with, is why the request has no name (400), unless its code begins with NAMER_: then it is the catalogue's fault (503).
+   */
+  identify(head: RequestHead): Identified | Promise<Identified>;
 }
 export interface IdentifierEnv extends PluginEnv {
   /** The router's dstPrefix, /svc by default; paths begin with it. */

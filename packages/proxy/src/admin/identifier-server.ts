@@ -23,10 +23,11 @@ export class IdentifierServer implements Closable {
     this.#server.maxConnections = 100;
     this.#server.on("request", (request, response) => {
       request.resume();
-      const body = JSON.stringify(
-        Object.fromEntries(routers().map((router) => [router.label, nameOf(request, router)])),
+      void Promise.all(routers().map(async (router) => [router.label, await nameOf(request, router)] as const)).then(
+        (all) => {
+          response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(Object.fromEntries(all)));
+        },
       );
-      response.writeHead(200, { "content-type": "application/json" }).end(body);
     });
   }
 
@@ -51,10 +52,11 @@ export class IdentifierServer implements Closable {
   }
 }
 
-function nameOf(request: IncomingMessage, router: NamingRouter): object {
+/** Never rejects. */
+async function nameOf(request: IncomingMessage, router: NamingRouter): Promise<object> {
   try {
     const head = new ProxiedHead(request, router.requestHeaders, { limits: router.limits });
-    const { path } = named(head, router.identifiers, Number.POSITIVE_INFINITY, request.socket);
+    const { path } = await named(head, router.identifiers, Number.POSITIVE_INFINITY, request.socket);
     return { path: path.show(), dtab: router.dtab.concat(head.local).show() };
   } catch (thrown) {
     return { error: messageOf(thrown) };

@@ -15,7 +15,7 @@ import { errorResponse } from "./error-response.js";
 import { endpointFailure, type Failure, namesOf, namingFailure, refusal, timeoutFailure } from "./failures.js";
 import { tellObservers } from "./finished.js";
 import { type Course, FinishedExchange } from "./finished-exchange.js";
-import { named } from "./naming.js";
+import { type Named, named } from "./naming.js";
 import { ProxiedHead } from "./request-head.js";
 import { responseHead, upgradeHead } from "./response-head.js";
 import { type State, verdict, type Waiting, waitingFor } from "./silence.js";
@@ -86,12 +86,21 @@ export class Exchange implements TriesOwner, TunnelOwner, Supervised, OpenReques
     this.#head = head;
     if (!clearContext) this.#diagnosis = Diagnosis.of(head, this.#books.startedAt);
     if (!head.local.isEmpty) this.#server.stats.delegated(head.local.size);
-    const { path, target } = named(head, router.identifiers, maxCallDepth, this.req.socket);
-    this.#path = path;
-    this.#target = target;
+    const found = named(head, router.identifiers, maxCallDepth, this.req.socket);
     if (timeoutMs !== undefined) this.#within(timeoutMs);
     if (head.deadlineMs !== undefined) this.#within(head.deadlineMs);
-    this.#acquire(path, head.local);
+    if (!(found instanceof Promise)) {
+      this.#named(found, head.local);
+      return;
+    }
+    found.then((one) => this.#named(one, head.local)).catch((thrown: unknown) => this.#refuse(thrown));
+  }
+
+  #named({ path, target }: Named, local: Dtab): void {
+    if (this.#state !== "naming") return;
+    this.#path = path;
+    this.#target = target;
+    this.#acquire(path, local);
   }
 
   #acquire(path: Path, local: Dtab): void {

@@ -43,13 +43,24 @@ const distrusted: ReadonlySet<string> = new Set([
   "PROXY_HEADERS_TOO_LARGE",
 ]);
 
-/** The answer to a request that was not taken. A coded error is the client's mistake, unless it is one of load; anything else is ours. */
+/**
+ * The answer to a request that was not taken. A coded error is the client's mistake, unless it is one of load, or of the catalogue that
+ * an identifier goes by; anything else is ours.
+ */
 export function refusal(thrown: unknown): Failure {
   const code = codeOf(thrown);
   if (!isNamerError(thrown)) return { code, status: 502, text: messageOf(thrown), routed: false };
-  const retryable = code === "PROXY_OVERLOADED";
+  const catalogue = code.startsWith("NAMER_");
+  const retryable = catalogue || code === "PROXY_OVERLOADED";
   const last = distrusted.has(code);
-  return { code, status: statuses[code] ?? 400, text: thrown.message, routed: false, retryable, last };
+  return {
+    code,
+    status: statuses[code] ?? (catalogue ? 503 : 400),
+    text: thrown.message,
+    routed: false,
+    retryable,
+    last,
+  };
 }
 
 /** The answer where a time limit of the configuration, or of the request, is over. */

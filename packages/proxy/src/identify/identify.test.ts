@@ -36,7 +36,7 @@ async function identified<T>(plugin: IdentifierPlugin<T>, given: unknown, reques
     metrics: noMetrics,
     baseDir: ".",
   });
-  const found = identifier.identify(request);
+  const found = await identifier.identify(request);
   if ("unidentified" in found) return found.unidentified;
   return found.target === undefined ? found.path.show() : [found.path.show(), found.target];
 }
