@@ -22,6 +22,7 @@ const official: Readonly<Record<string, OfficialKind>> = {
   "io.l5d.k8s.localnode": { package: "@namerkit/k8s", role: "transformer", load: k8s },
   "io.l5d.k8s.daemonset": { package: "@namerkit/k8s", role: "transformer", load: k8s },
   "io.l5d.k8s.configMap": { package: "@namerkit/k8s", role: "interpreter", load: k8s },
+  "io.l5d.ingress": { package: "@namerkit/k8s", role: "identifier", load: k8s },
   "io.l5d.consul": { package: "@namerkit/consul", role: "namer", load: consul },
   "io.l5d.consul.interpreter": { package: "@namerkit/consul", role: "interpreter", load: consul },
 };
