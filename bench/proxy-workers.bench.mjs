@@ -40,6 +40,8 @@ await onStage(async (stage) => {
   const runs = Object.entries(contestants).map(([name, child]) => [name, () => sample(child)]);
   const all = await interleaveAsync(Object.fromEntries(runs), { rounds });
   for (const one of loaders) await one.stop();
+  // So that the primary outlives its workers, and what they have used is known to be ours.
+  for (const one of Object.values(contestants)) await one.stop("SIGTERM");
 
   const [first] = Object.keys(all);
   const of = (name, key) => median(all[name].map((one) => one[key]));

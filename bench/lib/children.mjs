@@ -1,4 +1,4 @@
-// Child processes of a benchmark: started, asked what they used, and stopped by their own handle.
+// Child processes of a benchmark: started, and stopped by their own handle.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -21,13 +21,8 @@ export async function start(script, args, ready) {
   return {
     port,
     pid: child.pid,
-    async usage() {
-      child.send("usage");
-      const [answer] = await once(child, "message");
-      return answer;
-    },
-    async stop() {
-      child.kill("SIGKILL");
+    async stop(signal = "SIGKILL") {
+      child.kill(signal);
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     },
   };

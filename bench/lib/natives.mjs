@@ -7,7 +7,6 @@ import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { treeUsage } from "./tree-usage.mjs";
 
 const call = promisify(execFile);
 const folder = fileURLToPath(new URL("../../.tools/natives", import.meta.url));
@@ -99,7 +98,6 @@ export async function startNative(name, path, { port, to, dir }) {
   return {
     port,
     pid: child.pid,
-    usage: async () => treeUsage(child.pid),
     async stop() {
       child.kill("SIGTERM");
       await ended;

@@ -48,7 +48,7 @@ const freePort = () =>
   });
 
 /** Starts contestants, and knows what to stop and to remove at the end. */
-export class Stage {
+class Stage {
   #folder = mkdtempSync(join(tmpdir(), "namerkit-bench-"));
   #children = new Set();
 
@@ -56,9 +56,9 @@ export class Stage {
     const child = await starting;
     this.#children.add(child);
     const { stop } = child;
-    child.stop = async () => {
+    child.stop = async (signal) => {
       this.#children.delete(child);
-      await stop();
+      await stop(signal);
     };
     return child;
   }
