@@ -9,7 +9,6 @@ import { TestProxy } from "../support/proxy.js";
 const ENDPOINTS = 11;
 const RATE = 300;
 const SECONDS = 4;
-const LIMIT_MS = 250;
 /** Of one endpoint; the others answer at once. */
 const SLOW_MS = 800;
 
@@ -25,15 +24,21 @@ routers:
   servers: [{ port: 0 }]
 `;
 
-/** The share of requests, sent at a fixed rate whatever becomes of them, that are answered in time. */
+/**
+ * The share of requests, sent at a fixed rate whatever becomes of them, that are answered in time: those that the slow endpoint does not
+ * get, as on a busy machine any of them may take long.
+ */
 async function inTime(port: number): Promise<number> {
   const agent = new Agent({ keepAlive: true });
   const answers: Promise<boolean>[] = [];
   const one = () =>
     new Promise<boolean>((done) => {
-      const began = performance.now();
       const sent = request({ agent, port, host: "127.0.0.1", headers: { host: "web" } }, (response) => {
-        response.resume().on("end", () => done(response.statusCode === 200 && performance.now() - began < LIMIT_MS));
+        let body = "";
+        response.setEncoding("utf8").on("data", (text: string) => {
+          body += text;
+        });
+        response.on("end", () => done(response.statusCode === 200 && body === "ok"));
       });
       sent.on("error", () => done(false));
       sent.end();
@@ -69,7 +74,7 @@ describe("one slow endpoint of eleven [parity: slow-endpoint]", { timeout: 120_0
     }
     for (const one of servers) one.close();
     const { roundRobin = 0, p2c = 0, ewma = 0 } = share;
-    // One of eleven; the machine may have been busy with others.
+    // One of eleven.
     expect(roundRobin).toBeLessThan(0.935);
     expect(p2c).toBeGreaterThan(roundRobin);
     expect(ewma).toBeGreaterThan(p2c - 0.005);
