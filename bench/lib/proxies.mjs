@@ -30,11 +30,12 @@ const scripts = {
 };
 export const bareServer = { script: backEnd, args: ["128"], ready: listening };
 
+/** Without compression, as the others have it: as Linkerd does, ours would compress 16 KB of text. */
 function configFor(to, folder) {
   const config = join(folder, `linkerd-${to}.yaml`);
   writeFileSync(
     config,
-    `admin: { port: 0 }\nrouters:\n- protocol: http\n  dtab: /svc => /$/inet/127.0.0.1/${to} ;\n  client: { loadBalancer: { kind: ewma } }\n  servers: [{ port: 0 }]\n`,
+    `admin: { port: 0 }\nrouters:\n- protocol: http\n  dtab: /svc => /$/inet/127.0.0.1/${to} ;\n  client: { loadBalancer: { kind: ewma } }\n  compressionLevel: 0\n  servers: [{ port: 0 }]\n`,
   );
   return config;
 }
