@@ -112,6 +112,23 @@ describe("ingress rules", () => {
     expect(to(found, "x.example.com", "/y")).toBe("ns/80/any");
   });
 
+  it("that are exact come first, however long others are written; a slash at the end is nothing to go by", () => {
+    const found = table({
+      "ns/a": ingress([
+        ["a", "Prefix", "/x/", "slash"],
+        ["a", "ImplementationSpecific", "/x[0-9]*", "expression"],
+      ]),
+      "ns/b": ingress([
+        ["a", "Exact", "/x", "exact"],
+        ["b", "Prefix", "/x", "plain"],
+      ]),
+      "ns/c": ingress([["b", "Prefix", "/x/", "slash"]]),
+    });
+    expect(to(found, "a", "/x")).toBe("ns/80/exact");
+    expect(to(found, "a", "/x/")).toBe("ns/80/slash");
+    expect(to(found, "b", "/x/y")).toBe("ns/80/plain");
+  });
+
   it("count for their class, by field or annotation, and for nobody's", () => {
     const found = table({
       "ns/mine": ingress([["mine", "Prefix", "/", "mine"]], { class: "linkerd" }),

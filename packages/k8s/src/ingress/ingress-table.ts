@@ -15,9 +15,9 @@ export interface IngressTableOptions {
 }
 
 /**
- * The rules of all ingresses in the order in which they are tried: exact hosts, then wildcards, then rules for any host; longer paths
- * before shorter ones, and of equal ones exact ones first; then by namespace and name. So the same request always takes the same way,
- * in whatever order the API tells of the ingresses.
+ * The rules of all ingresses in the order in which they are tried: exact hosts, then wildcards, then rules for any host; exact
+ * paths first, then longer ones before shorter ones; then by namespace and name. So the same request always takes the same way, in
+ * whatever order the API tells of the ingresses.
  */
 export class IngressTable {
   readonly #rules: readonly Rule[];
@@ -81,8 +81,9 @@ function ruleOf(key: string, rule: IngressPath, warn: (text: string) => void): r
       rank: [
         host === undefined ? 2 : wildcard ? 1 : 0,
         wildcard ? -host.length : 0,
-        -path.length,
+        // What is exact has the longest match there can be, whatever is written of others.
         type === "Exact" ? 0 : 1,
+        -(type === "Prefix" ? withoutSlash(path) : path).length,
       ],
     },
   ];
@@ -103,7 +104,7 @@ function pathTest(
 ): ((path: string) => boolean) | undefined {
   if (type === "Exact") return (asked) => asked === path;
   if (type === "Prefix") {
-    const prefix = path.replace(/\/$/, "");
+    const prefix = withoutSlash(path);
     return (asked) => asked.startsWith(prefix) && (asked.length === prefix.length || asked[prefix.length] === "/");
   }
   if (path === "") return () => true;
@@ -114,6 +115,11 @@ function pathTest(
     bad(messageOf(thrown));
     return undefined;
   }
+}
+
+/** A prefix means the same with and without a slash at its end. */
+function withoutSlash(path: string): string {
+  return path.replace(/\/$/, "");
 }
 
 /** Without port and final dot, in lower case. */
