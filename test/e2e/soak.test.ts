@@ -121,8 +121,8 @@ describe.each(variants)("a proxy of $workers while everything changes [parity: s
     const kill = async () => {
       const { body } = await get(admin, "localhost", "/workers.json");
       const serving = (JSON.parse(body) as { pid: number; serving: boolean }[]).filter((one) => one.serving);
-      // One at a time: with none left, connections wait for the next.
-      if (serving.length < workers) return;
+      // One at a time, and not before the one before has been replaced: with none left, nobody listens.
+      if (serving.length < workers || (await metrics())["workers/crashed"] !== kills) return;
       try {
         process.kill(any(serving).pid, "SIGKILL");
         kills++;

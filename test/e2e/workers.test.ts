@@ -197,6 +197,12 @@ routers:
     await Promise.all(clients);
     expect(tally.wrong).toEqual([]);
     expect(tally.severed).toBeLessThanOrEqual(3 * 8);
+
+    // All at once: the port is the same when they are back.
+    for (const { pid } of await proxy.workers()) process.kill(pid, "SIGKILL");
+    await until(async () => (await proxy.metrics())["workers/crashed"] === 5, patience);
+    await until(async () => (await proxy.workers()).filter(({ serving }) => serving).length === 2, patience);
+    expect((await get(proxy.port, "web")).body).toBe("ok");
     expect(proxy.process.stderr).toContain("worker 1 was ended by SIGKILL");
   });
 

@@ -212,6 +212,31 @@ describe("a crew", () => {
     expect(left).toBe(true);
   });
 
+  it("keeps the ports that the system gave, when all have ended at once", async () => {
+    const { clock, crew, edition, at } = setUp();
+    const plan = { routers: [{ label: "http", servers: [{ ip: "127.0.0.1", port: 0 }] }] } as never;
+    const preparing = crew.prepare({ ...edition(1), plan });
+    for (const i of [0, 1]) {
+      at(i).up();
+      at(i).prepared();
+    }
+    (await preparing).commit(1_000);
+    for (const i of [0, 1]) at(i).end("was ended by SIGKILL");
+    await clock.advance(100);
+    at(2).up();
+    expect(at(2).heard.find(({ say }) => say === "prepare")).toMatchObject({
+      setup: { anyPorts: ["http 0 127.0.0.1"], pinned: { "http 0 127.0.0.1": 4140 } },
+    });
+    at(2).prepared();
+    await turn();
+    expect(at(2).told).toEqual(["prepare", "commit"]);
+    // One that was to share the port, and came too late.
+    at(3).up();
+    at(3).prepared({ serving: [{ label: "http", host: "127.0.0.1", port: 4141 }] });
+    await turn();
+    expect([at(3).told, at(3).killed]).toEqual([["prepare"], 1]);
+  });
+
   it("ends one that has hung", async () => {
     const { clock, metrics, start, at } = setUp();
     await start();

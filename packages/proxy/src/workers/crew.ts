@@ -11,7 +11,7 @@ import { mergeClients } from "./clients.js";
 import { decodeFinished } from "./finished-news.js";
 import { GaugeSums } from "./gauge-sums.js";
 import { endedEarly, Member, type WorkerProcess } from "./member.js";
-import type { FromWorker, PreparedJson, Setup } from "./messages.js";
+import { anyPortKey, type FromWorker, type PreparedJson, type Setup } from "./messages.js";
 import { MetricsFollower } from "./metrics-follower.js";
 import { workersPage } from "./workers-page.js";
 
@@ -37,6 +37,8 @@ export interface CrewOptions {
 interface Current {
   readonly setup: Setup;
   readonly graceMs: number;
+  /** Of its servers on port 0. */
+  readonly ports: Readonly<Record<string, number>>;
 }
 
 /** Workers that serve what the primary has prepared. Who ends is replaced. */
@@ -59,6 +61,8 @@ export class Crew implements Front {
   readonly #gauge: Closable;
   #current: Current | undefined;
   #serving: readonly ServingAt[] = [];
+  /** Where servers on port 0 listen. The system would give them others, once nobody has these any more. */
+  #pinned: Readonly<Record<string, number>> | undefined;
   #ending = false;
 
   constructor(options: CrewOptions, levels: LogLevels, env: FrontEnv) {
@@ -109,7 +113,12 @@ export class Crew implements Front {
       throw problems[0];
     }
     const commit = (graceMs: number) => {
-      const current = { setup, graceMs };
+      const ports = this.#current?.ports ?? portsOf(edition, ready[0]?.serving ?? []);
+      const current = {
+        setup: this.#pinned === undefined ? setup : { ...setup, pinned: this.#pinned },
+        graceMs,
+        ports,
+      };
       this.#current = current;
       this.#serving = ready[0]?.serving ?? this.#serving;
       for (const { member, turn } of ready) this.#commit(member, turn, current);
@@ -181,9 +190,18 @@ export class Crew implements Front {
         member.generations.delete(number);
         this.#settle(number);
       }
-      if (!this.#ending && this.#current !== undefined) this.#replace(member, how);
+      if (this.#ending || this.#current === undefined) return;
+      if (![...this.#members.values()].some(({ listens }) => listens)) this.#pin(this.#current);
+      this.#replace(member, how);
     });
     return member;
+  }
+
+  /** Nobody listens any more: who comes now takes the very ports that were there. */
+  #pin({ setup, graceMs, ports }: Current): void {
+    if (setup.anyPorts.length === 0) return;
+    this.#pinned = ports;
+    this.#current = { setup: { ...setup, pinned: ports }, graceMs, ports };
   }
 
   #replace({ slot, process: { pid } }: Member, how: string): void {
@@ -216,6 +234,11 @@ export class Crew implements Front {
         member.discard(answer.turn);
         continue;
       }
+      if (this.#strays(answer.prepared.serving, at)) {
+        // It was to share ports with one that has ended meanwhile.
+        member.process.kill();
+        return;
+      }
       this.#commit(member, answer.turn, at);
       this.#backoffs.get(slot)?.succeeded();
       log.info({ worker: slot, pid: member.process.pid }, `worker ${slot} serves`);
@@ -237,6 +260,10 @@ export class Crew implements Front {
     if (this.#current === undefined || isDeepStrictEqual(anyPorts, this.#current.setup.anyPorts)) return;
     const what = "with workers, servers on port 0 come and go only with a restart; give them a port";
     throw new NamerError("PROXY_LISTEN", what);
+  }
+
+  #strays(serving: readonly ServingAt[], at: Current): boolean {
+    return at.setup.anyPorts.length > 0 && serving.some(({ port }, i) => port !== this.#serving[i]?.port);
   }
 
   #look(): void {
@@ -281,8 +308,9 @@ export class Crew implements Front {
     return {
       plan: this.#options.describe(plan),
       anyPorts: plan.routers.flatMap(({ label, servers }) =>
-        servers.flatMap(({ ip, port }, i) => (port === 0 ? [`${label} ${i} ${ip}`] : [])),
+        servers.flatMap(({ ip, port }, i) => (port === 0 ? [anyPortKey(label, i, ip)] : [])),
       ),
+      ...(this.#pinned === undefined ? {} : { pinned: this.#pinned }),
       routers: routers.map(({ number, router }) => {
         return { number, observed: router.observers.length > 0, sampleRate: router.sampleRate };
       }),
@@ -308,6 +336,19 @@ export class Crew implements Front {
 
 function numbersOf({ routers }: Setup): readonly number[] {
   return routers.map(({ number }) => number);
+}
+
+function portsOf({ plan }: Pick<Edition, "plan">, serving: readonly ServingAt[]): Readonly<Record<string, number>> {
+  const all =
+    plan?.routers.flatMap(({ label, servers }) => servers.map((server, i) => ({ label, i, ...server }))) ?? [];
+  const any = all.map(({ label, i, ip, port }, at) => ({
+    key: anyPortKey(label, i, ip),
+    port,
+    came: serving[at]?.port,
+  }));
+  return Object.fromEntries(
+    any.flatMap(({ key, port, came }) => (port === 0 && came !== undefined ? [[key, came]] : [])),
+  );
 }
 
 function failureOf({ at, code, message }: Extract<PreparedJson, { problem: unknown }>["problem"]): unknown {

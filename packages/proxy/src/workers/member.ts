@@ -32,6 +32,8 @@ export class Member {
   readonly ended: Promise<string>;
   /** Serves requests. */
   serving = false;
+  /** Has its ports open. */
+  listens = false;
   /** Numbers of the generations that it may have requests of. */
   readonly generations = new Set<number>();
   /** For how many looks it has not been heard of. */
@@ -69,6 +71,7 @@ export class Member {
       process.onEnd((how) => {
         this.gone = true;
         this.serving = false;
+        this.listens = false;
         for (const answer of this.#waiting.values()) answer(undefined);
         this.#waiting.clear();
         this.#names.close();
@@ -82,6 +85,7 @@ export class Member {
   async prepare(setup: Setup): Promise<{ readonly turn: number; readonly prepared: PreparedJson } | undefined> {
     const turn = ++this.#turn;
     const prepared = await this.#ask<PreparedJson>(turn, { say: "prepare", turn, setup });
+    if (prepared !== undefined && "serving" in prepared) this.listens = true;
     return prepared && { turn, prepared };
   }
 

@@ -11,8 +11,15 @@ export interface Setup {
   readonly plan: unknown;
   /** The routers of the plan, in its order. One that the worker has by this number goes on as it is. */
   readonly routers: readonly RouterSetup[];
-  /** Its servers on port 0. */
+  /** Its servers on port 0, as `anyPortKey` calls them. */
   readonly anyPorts: readonly string[];
+  /** By the same: the ports that these came to have, where there is nobody left to share them with. */
+  readonly pinned?: Readonly<Record<string, number>>;
+}
+
+/** `server`: its place among those of its router. */
+export function anyPortKey(router: string, server: number, ip: string): string {
+  return `${router} ${server} ${ip}`;
 }
 
 export interface RouterSetup {

@@ -19,6 +19,7 @@ import type { ProxyOptions } from "../start.js";
 import { processMetrics } from "../telemetry/process-metrics.js";
 import { FinishedNews } from "./finished-news.js";
 import {
+  anyPortKey,
   type FromWorker,
   namesOf,
   type PreparedJson,
@@ -128,7 +129,7 @@ class Worker {
     const answer = (prepared: PreparedJson) => this.#wire.send({ say: "prepared", turn, ...prepared });
     const made: RouterGeneration[] = [];
     try {
-      const plan = await this.#options.planOf(setup.plan);
+      const plan = pinned(await this.#options.planOf(setup.plan), setup);
       const generations = plan.routers.map((_, i) => {
         const known = this.#generations.find(({ number }) => number === setup.routers[i]?.number);
         if (known !== undefined) return known;
@@ -236,6 +237,19 @@ class Worker {
     this.#scopes.close();
     this.#wire.send({ say: "news", finished: this.#finished.take(), metrics: this.#figures.next() }, this.#end);
   }
+}
+
+/** With the ports that its servers on port 0 had before. */
+function pinned(plan: Plan, { pinned: ports }: Setup): Plan {
+  if (ports === undefined) return plan;
+  const routers = plan.routers.map((router) => ({
+    ...router,
+    servers: router.servers.map((server, i) => {
+      const port = server.port === 0 ? ports[anyPortKey(router.label, i, server.ip)] : undefined;
+      return port === undefined ? server : { ...server, port };
+    }),
+  }));
+  return { ...plan, routers };
 }
 
 /** An edition whose ports are open. */
