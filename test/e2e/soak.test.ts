@@ -79,8 +79,8 @@ async function client(port: number, tally: Tally, stop: { now: boolean }, id: nu
 }
 
 const variants = [
-  { workers: 1, forSeconds: Math.ceil(seconds / 2) },
-  { workers: 2, forSeconds: seconds },
+  { workers: 1, forSeconds: Math.ceil(seconds / 3) },
+  { workers: 2, forSeconds: Math.ceil((2 * seconds) / 3) },
 ];
 
 describe.each(variants)("a proxy of $workers while everything changes [parity: soak]", ({ workers, forSeconds }) => {

@@ -132,7 +132,6 @@ describe("a proxy with workers [parity: workers]", { timeout: 180_000 }, () => {
         sent++;
         return get(proxy.port, "web");
       };
-      // New connections are dealt out in turn: both workers have the name.
       for (let i = 0; i < 10; i++) expect((await web()).body).toBe("one");
       expect(fake.parked).toBe(1);
 

@@ -2,6 +2,7 @@ import { type Clock, type Closable, NamerError } from "@namerkit/core";
 import type { Dispatcher } from "undici";
 import { type AgentOptions, OwnAgent } from "./agent.js";
 import type { HttpAnswer } from "./answer.js";
+import { Bag, type Bagged } from "./bag.js";
 import { type Prepared, prepare, type RequestOptions } from "./prepared.js";
 import { type HttpStream, StreamTransfer } from "./stream/http-stream.js";
 import { Transfer } from "./transfer.js";
@@ -27,7 +28,7 @@ export interface StreamOptions extends Omit<RequestOptions, "maxBytes" | "method
 }
 
 /** A request that is under way, or a stream. */
-interface Underway {
+interface Underway extends Bagged {
   send(dispatcher: Pick<Dispatcher, "dispatch">): void;
   abort(error: NamerError): void;
 }
@@ -42,7 +43,7 @@ export class Http implements Closable {
   readonly #own: OwnAgent;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #maxPending: number;
-  readonly #transfers = new Set<Underway>();
+  readonly #transfers = new Bag<Underway>();
   #holds = 0;
   /** Let go of the connections as soon as nothing is under way. */
   #unheld = false;
@@ -127,7 +128,7 @@ export class Http implements Closable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const transfer of [...this.#transfers]) transfer.abort(new NamerError("CLOSED", "the client was closed"));
+    for (const transfer of this.#transfers.list()) transfer.abort(new NamerError("CLOSED", "the client was closed"));
     this.#own.reset();
   }
 

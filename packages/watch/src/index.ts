@@ -1,5 +1,6 @@
 export type { AgentOptions } from "./agent.js";
 export { HttpAnswer } from "./answer.js";
+export { Bag, type Bagged } from "./bag.js";
 export { type DnsOptions, type DnsResolver, dnsResolver } from "./dns.js";
 export { WATCH_ERROR_CODES } from "./errors.js";
 export { type Choice, Failover, type FailoverOptions, type ServerState } from "./failover.js";

@@ -25,6 +25,7 @@ export interface TransferEnd {
  * timer is closed, the signal is not listened to, the body has been read to its end or the socket has been destroyed.
  */
 export class Transfer implements Dispatcher.DispatchHandler {
+  place: number | undefined;
   readonly #request: Prepared;
   readonly #clock: Clock;
   readonly #end: TransferEnd;

@@ -4,6 +4,8 @@ import { messageOf } from "@namerkit/core";
 import type { CrewOptions, FromWorker, WorkerProcess } from "@namerkit/proxy";
 
 const slotVariable = "NAMERKIT_WORKER";
+/** So long after its end, what a process has said has been heard. */
+const lastWordsMs = 1_000;
 
 /** Whether this process has been started as a worker, and in which place, from 1 on. */
 export function workerSlot(environment: NodeJS.ProcessEnv): number | undefined {
@@ -11,14 +13,19 @@ export function workerSlot(environment: NodeJS.ProcessEnv): number | undefined {
   return Number.isInteger(slot) && slot >= 1 ? slot : undefined;
 }
 
-/** Workers are this very command again, with the same arguments, under node:cluster: connections are dealt out in turn. */
+/**
+ * Workers are this very command again, with the same arguments, under node:cluster. Each accepts connections for itself: those that the
+ * primary deals out in turn hang for ever if the worker that they are on the way to is killed, as Node keeps them open and forgets them.
+ */
 export function clusterProcesses(count: number): Pick<CrewOptions, "count" | "spawn"> {
   const [, script, ...args] = process.argv;
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ args, ...(script === undefined ? {} : { exec: script }) });
   return { count, spawn: (slot) => workerProcess(cluster.fork({ [slotVariable]: String(slot) })) };
 }
 
-function workerProcess(worker: Worker): WorkerProcess {
+/** `worker`: as node:cluster has forked it. */
+export function workerProcess(worker: Worker): WorkerProcess {
   let ended: ((how: string) => void) | undefined;
   let how: string | undefined;
   let disconnected = false;
@@ -28,19 +35,21 @@ function workerProcess(worker: Worker): WorkerProcess {
     ended?.(how);
     ended = undefined;
   };
+  const heard = () => {
+    disconnected = true;
+    settle();
+  };
   worker.on("exit", (code, signal) => {
     how ??= signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
     settle();
+    // Node does not always say that the channel is closed, as when the process was killed while it wrote.
+    setTimeout(heard, lastWordsMs);
   });
-  worker.on("disconnect", () => {
-    disconnected = true;
-    settle();
-  });
+  worker.on("disconnect", heard);
   worker.on("error", (error) => {
     if (worker.process.pid !== undefined) return;
     how ??= `could not be started: ${messageOf(error)}`;
-    disconnected = true;
-    settle();
+    heard();
   });
   return {
     pid: worker.process.pid,

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "@namerkit/core";
+import { Bag, type Bagged } from "@namerkit/watch";
 import { type ConnectionStats, SocketBytes } from "../upstream/connection-stats.js";
-import { Bag, type Bagged } from "./bag.js";
 
 /** A request that is being handled, as its connection sees it. */
 export interface OpenRequest {

@@ -1,5 +1,5 @@
 import type { Clock, Closable, NamerError } from "@namerkit/core";
-import { Bag, type Bagged } from "./bag.js";
+import { Bag, type Bagged } from "@namerkit/watch";
 
 /** Something that must not wait for ever. */
 export interface Supervised extends Bagged {

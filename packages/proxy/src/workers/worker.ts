@@ -138,6 +138,8 @@ class Worker {
         return generation;
       });
       const ports = await this.#ports.prepare({ routers: generations });
+      // Of two that the primary has asked for, the one that was asked last counts.
+      if (this.#prepared !== undefined) this.#discard(this.#prepared.edition);
       this.#prepared = { turn, edition: { generations, made, ports, setup } };
       answer({ serving: ports.serving });
     } catch (thrown) {

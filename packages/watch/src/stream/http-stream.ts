@@ -50,6 +50,7 @@ interface Reader {
  * by the clock, and whoever reads slowly holds the server back instead of filling the memory.
  */
 export class StreamTransfer implements Dispatcher.DispatchHandler, HttpStream, AsyncIterator<Uint8Array> {
+  place: number | undefined;
   readonly #request: Prepared;
   readonly #clock: Clock;
   readonly #end: StreamEnd;

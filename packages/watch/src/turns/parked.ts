@@ -1,9 +1,13 @@
 import type { NamerError } from "@namerkit/core";
+import type { Bagged } from "../bag.js";
 import type { Stop } from "../stop.js";
 import type { Turn } from "./turns.js";
 
 /** Somebody whose turn it is. It is its own signal: stopped with whoever asked for the turn, or when it is called off. */
-export class Parked implements Turn, Stop {
+export class Parked implements Turn, Stop, Bagged {
+  place: number | undefined;
+  /** Grows from turn to turn. */
+  readonly number: number;
   readonly since: number;
   readonly waitMs: number;
   readonly #asked: AbortSignal;
@@ -11,7 +15,8 @@ export class Parked implements Turn, Stop {
   /** One is enough for one request, and there are thousands of these. */
   #listeners: Set<() => void> | undefined;
 
-  constructor(asked: AbortSignal, since: number, waitMs: number) {
+  constructor(number: number, asked: AbortSignal, since: number, waitMs: number) {
+    this.number = number;
     this.#asked = asked;
     this.since = since;
     this.waitMs = waitMs;

@@ -1,4 +1,5 @@
 import { type Clock, type Closable, NamerError } from "@namerkit/core";
+import { Bag } from "../bag.js";
 import type { Stop } from "../stop.js";
 import { Parked } from "./parked.js";
 import { FairSlots } from "./slots.js";
@@ -41,8 +42,8 @@ export class Turns implements Closable {
   readonly #clock: Clock;
   readonly #slots: FairSlots;
   readonly #options: { readonly waitMs: number; readonly leastWaitMs: number; readonly gapMs: number };
-  /** In order of the beginning of their turns. */
-  readonly #parked = new Set<Parked>();
+  readonly #parked = new Bag<Parked>();
+  #begun = 0;
   #comers = 0;
   #calledOff = 0;
   /** Not before this are more called off. */
@@ -68,7 +69,7 @@ export class Turns implements Closable {
   /** As setting `slots`, but those that are too many by then are called off, the latest first, and not left to end by themselves. */
   shrink(slots: number): void {
     this.slots = slots;
-    for (const parked of [...this.#parked].slice(Math.max(0, slots))) if (!parked.called) this.#end(parked);
+    for (const parked of this.#inOrder().slice(Math.max(0, slots))) if (!parked.called) this.#end(parked);
   }
 
   get parked(): number {
@@ -112,7 +113,7 @@ export class Turns implements Closable {
       const taking = this.#slots.take(signal);
       this.#callOff();
       const release = await taking;
-      const parked = new Parked(signal, this.#clock.now(), this.waitMs());
+      const parked = new Parked(++this.#begun, signal, this.#clock.now(), this.waitMs());
       this.#parked.add(parked);
       try {
         return await park(parked);
@@ -128,7 +129,7 @@ export class Turns implements Closable {
 
   /** Everyone who is parked is called off, to begin anew, as when the server they are parked at is not to be used any more. */
   callOffAll(): void {
-    for (const parked of [...this.#parked]) this.#end(parked);
+    for (const parked of this.#inOrder()) this.#end(parked);
   }
 
   /** Those who wait are refused with CLOSED. Those who are parked are left alone. */
@@ -150,7 +151,7 @@ export class Turns implements Closable {
     const now = this.#clock.now();
     let left = now < this.#nextCall ? 0 : Math.ceil(this.#slots.capacity / 10);
     let next = Number.POSITIVE_INFINITY;
-    for (const parked of [...this.#parked]) {
+    for (const parked of this.#inOrder()) {
       if (parked.called || parked.waitMs <= turn) continue;
       const dueAt = parked.since + turn * JITTER;
       if (dueAt <= now && left > 0) {
@@ -160,6 +161,11 @@ export class Turns implements Closable {
       } else next = Math.min(next, Math.max(dueAt, this.#nextCall));
     }
     if (next < Number.POSITIVE_INFINITY) this.#timer = this.#clock.after(next - now, () => this.#callOff());
+  }
+
+  /** Of the beginning of their turns. */
+  #inOrder(): Parked[] {
+    return [...this.#parked.list()].sort((a, b) => a.number - b.number);
   }
 
   #end(parked: Parked): void {
