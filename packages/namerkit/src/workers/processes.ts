@@ -29,6 +29,7 @@ export function workerProcess(worker: Worker): WorkerProcess {
   let ended: ((how: string) => void) | undefined;
   let how: string | undefined;
   let disconnected = false;
+  let timer: NodeJS.Timeout | undefined;
   // The end of the process may be told before the last that it has said.
   const settle = () => {
     if (how === undefined || !disconnected) return;
@@ -36,6 +37,7 @@ export function workerProcess(worker: Worker): WorkerProcess {
     ended = undefined;
   };
   const heard = () => {
+    clearTimeout(timer);
     disconnected = true;
     settle();
   };
@@ -43,7 +45,7 @@ export function workerProcess(worker: Worker): WorkerProcess {
     how ??= signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
     settle();
     // Node does not always say that the channel is closed, as when the process was killed while it wrote.
-    setTimeout(heard, lastWordsMs);
+    if (!disconnected) timer = setTimeout(heard, lastWordsMs);
   });
   worker.on("disconnect", heard);
   worker.on("error", (error) => {

@@ -133,6 +133,19 @@ describe("a crew", () => {
     await expect(preparing).rejects.toMatchObject({ code: "PROXY_WORKER", message: expect.stringContaining("code 3") });
   });
 
+  it("does not wait for ever for one that hangs before it serves", async () => {
+    const { clock, crew, edition, at } = setUp();
+    const preparing = crew.prepare(edition(1));
+    const failure = expect(preparing).rejects.toMatchObject({ code: "PROXY_WORKER" });
+    for (let second = 0; second < 61; second++) {
+      at(0).up();
+      await clock.advance(1_000);
+    }
+    at(0).prepared();
+    await failure;
+    expect([at(0).killed, at(1).killed]).toEqual([0, 1]);
+  });
+
   it("leaves everything as it is when one cannot have another configuration", async () => {
     const { crew, edition, start, at } = setUp();
     await start();

@@ -124,7 +124,6 @@ export class Crew implements Front {
       for (const { member, turn } of ready) this.#commit(member, turn, current);
       // Those that have come meanwhile serve the edition before.
       for (const member of this.#inService) if (!ready.some((one) => one.member === member)) void this.#bring(member);
-      if (first) this.#look();
       return [];
     };
     return { commit, discard };
@@ -167,6 +166,8 @@ export class Crew implements Front {
   }
 
   #start(): readonly Member[] {
+    // From now on, as one that hangs before it serves would be waited for, for ever.
+    this.#look();
     return Array.from({ length: this.#options.count }, (_, i) => this.#spawn(i + 1));
   }
 

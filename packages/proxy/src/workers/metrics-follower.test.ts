@@ -110,6 +110,21 @@ describe("metrics of workers", () => {
     expect(primary.snapshot()).toEqual({});
   });
 
+  it("leave nothing behind, however many scopes come and go", () => {
+    const { workers } = setUp(1);
+    const [worker] = workers;
+    worker?.metrics.scope("client").counter("all").add();
+    worker?.tell();
+    const before = worker?.follower.size;
+    for (let i = 0; i < 1_000; i++) {
+      worker?.metrics.scope("client", `${i}`).counter("requests").add();
+      worker?.tell();
+      worker?.metrics.scope("client", `${i}`).remove();
+    }
+    worker?.tell();
+    expect(worker?.follower.size).toBe(before);
+  });
+
   it("below a scope that the primary's own routers forget go on", () => {
     const { primary, scopes, workers } = setUp(1);
     const own = scopes.tenancy();

@@ -16,6 +16,13 @@ export class MetricsFollower implements Closable {
     this.#scopes.set(0, { metrics: tenancy.metrics, path: [], below: new Set(), gauges: new Map() });
   }
 
+  /** How many scopes it knows, those that their parents still count included. */
+  get size(): number {
+    let size = this.#scopes.size;
+    for (const { below } of this.#scopes.values()) size += below.size;
+    return size;
+  }
+
   apply({ gone, scopes, counters, gauges, histograms }: MetricsNews): void {
     if (this.#closed) return;
     for (const number of gone) this.#forget(number);
@@ -24,7 +31,8 @@ export class MetricsFollower implements Closable {
       if (parent === undefined) continue;
       parent.below.add(number);
       const metrics = parent.metrics.scope(name);
-      this.#scopes.set(number, { metrics, path: [...parent.path, name], below: new Set(), gauges: new Map() });
+      const path = [...parent.path, name];
+      this.#scopes.set(number, { metrics, path, above: parent, below: new Set(), gauges: new Map() });
     }
     for (const [number, name, grown] of counters) this.#scopes.get(number)?.metrics.counter(name).add(grown);
     for (const [number, name, value] of gauges) this.#gauge(number, name, value);
@@ -67,6 +75,7 @@ export class MetricsFollower implements Closable {
   #forget(number: number): void {
     const scope = this.#scopes.get(number);
     if (scope === undefined) return;
+    scope.above?.below.delete(number);
     this.#drop(number);
     scope.metrics.remove();
   }
@@ -85,6 +94,8 @@ export class MetricsFollower implements Closable {
 interface Scope {
   readonly metrics: SharedMetrics;
   readonly path: readonly string[];
+  /** Absent: it is the root. */
+  readonly above?: Scope;
   readonly below: Set<number>;
   readonly gauges: Map<string, Closable & { value: number }>;
 }
