@@ -1,4 +1,5 @@
-import type { Behaviour, Exchange, SeenRequest } from "../faulty/behaviour.js";
+import type { Exchange } from "../faulty/behaviour.js";
+import { FakePort } from "../faulty/fake-port.js";
 import { type FaultyServer, faultyServer } from "../faulty/server.js";
 import { connectionLimit } from "../faulty/shapes.js";
 import type { Agent } from "./agent.js";
@@ -10,59 +11,20 @@ const CONNECTIONS_PER_CLIENT = 200;
 const MAX_BODY_BYTES = 1_048_576;
 
 /** A fake Consul on a port of the loopback. */
-export class ConsulPort implements AsyncDisposable {
-  /** With the log of requests and connections. Its `behave` puts something else in the place of Consul, until `heal`. */
-  readonly server: FaultyServer;
-  /** Asked for each request: something to be done to the connection instead of answering, such as `hangMidBody()`. */
-  fault: ((request: SeenRequest) => Behaviour | undefined) | undefined;
+export class ConsulPort extends FakePort {
   /** False while the agent is on its way down: it listens no more, but answers what is open. */
   accepting = true;
-  readonly #closed: () => void;
-  readonly #consul: Behaviour;
+  readonly #agent: Agent;
 
   constructor(server: FaultyServer, agent: Agent, closed: () => void) {
-    this.server = server;
-    this.#closed = closed;
-    const consul: Behaviour = {
-      name: "Consul",
-      connect: (socket) => {
-        if (!this.accepting) socket.resetAndDestroy();
-        return !this.accepting;
-      },
-      request: (exchange) => {
-        const fault = this.fault?.(exchange.request);
-        return fault === undefined ? serve(exchange, agent) : fault.request(exchange);
-      },
-    };
     // Every client here is at the one address of the loopback.
-    this.#consul = connectionLimit(agent.options.maxConnectionsPerClient ?? CONNECTIONS_PER_CLIENT, consul);
-    this.heal();
+    const most = agent.options.maxConnectionsPerClient ?? CONNECTIONS_PER_CLIENT;
+    super(server, "Consul", closed, (behaviour) => connectionLimit(most, behaviour));
+    this.#agent = agent;
   }
 
-  get host(): string {
-    return "127.0.0.1";
-  }
-  get port(): number {
-    return this.server.port;
-  }
-  /** Without a slash at the end. */
-  get url(): string {
-    return this.server.url;
-  }
-
-  /** Consul again, whatever `fault` or the server's `behave` has put in its place. */
-  heal(): void {
-    this.fault = undefined;
-    this.server.behave(this.#consul);
-  }
-
-  async close(): Promise<void> {
-    this.#closed();
-    await this.server.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  protected answer(exchange: Exchange): Promise<void> {
+    return serve(exchange, this.#agent);
   }
 }
 

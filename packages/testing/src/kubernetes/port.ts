@@ -1,58 +1,24 @@
-import type { Behaviour, Exchange, SeenRequest } from "../faulty/behaviour.js";
+import type { Exchange } from "../faulty/behaviour.js";
+import { FakePort } from "../faulty/fake-port.js";
 import { type FaultyServer, faultyServer } from "../faulty/server.js";
 import type { ApiServer } from "./api-server.js";
 import type { KubernetesRequest } from "./http/answer.js";
 
 /** A fake API server on a port of the loopback. */
-export class KubernetesPort implements AsyncDisposable {
-  /** With the log of requests and connections. Its `behave` puts something else in the place of the API server, until `heal`. */
-  readonly server: FaultyServer;
-  /** Asked for each request: something to be done to the connection instead of answering, such as `hangMidBody()`. */
-  fault: ((request: SeenRequest) => Behaviour | undefined) | undefined;
-  readonly #closed: () => void;
-  readonly #behaviour: Behaviour;
+export class KubernetesPort extends FakePort {
+  readonly #api: ApiServer;
 
   constructor(server: FaultyServer, api: ApiServer, closed: () => void) {
-    this.server = server;
-    this.#closed = closed;
-    this.#behaviour = {
-      name: "Kubernetes",
-      connect: (socket) => {
-        if (!api.alive) socket.resetAndDestroy();
-        return !api.alive;
-      },
-      request: (exchange) => {
-        const fault = this.fault?.(exchange.request);
-        return fault === undefined ? serve(exchange, api) : fault.request(exchange);
-      },
-    };
-    this.heal();
+    super(server, "Kubernetes", closed);
+    this.#api = api;
   }
 
-  get host(): string {
-    return "127.0.0.1";
-  }
-  get port(): number {
-    return this.server.port;
-  }
-  /** Without a slash at the end. */
-  get url(): string {
-    return this.server.url;
+  get accepting(): boolean {
+    return this.#api.alive;
   }
 
-  /** The API server again, whatever `fault` or the server's `behave` has put in its place. */
-  heal(): void {
-    this.fault = undefined;
-    this.server.behave(this.#behaviour);
-  }
-
-  async close(): Promise<void> {
-    this.#closed();
-    await this.server.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+  protected answer(exchange: Exchange): Promise<void> {
+    return serve(exchange, this.#api);
   }
 }
 
