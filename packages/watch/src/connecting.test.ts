@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@namerkit/core";
@@ -75,6 +76,32 @@ describe("idle connections", () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe("a request that is aborted on its way", () => {
+  it("takes its connection with it, and nothing is connected to for it again", async () => {
+    await using server = await faultyServer(() => hang());
+    using http = createHttp({ clock: systemClock });
+    for (let asked = 1; asked <= 5; asked++) {
+      const controller = new AbortController();
+      const waiting = http.request(server.url, { signal: controller.signal });
+      await until(() => server.requestCount === asked);
+      controller.abort();
+      await expect(waiting).rejects.toMatchObject({ code: "ABORTED" });
+      await until(() => server.openConnections === 0);
+      await turns(20);
+    }
+    // Accepted after all others that were made before it.
+    const { hostname, port } = new URL(server.url);
+    const last = connect(Number(port), hostname);
+    await until(() => server.openConnections > 0);
+    expect(server.connectionCount).toBe(6);
+    last.destroy();
+  });
+});
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe("the number of sockets", () => {
   it("never exceeds what is allowed, though the server resets and lets connect again", async () => {

@@ -65,7 +65,11 @@ export class Connecting {
   }
 
   /** For undici's Agent. */
-  readonly connector: buildConnector.connector = (options, callback) => this.#begin(options, callback, false);
+  readonly connector: buildConnector.connector = (options, callback) => {
+    // undici has a request that was aborted on its way in its queue still, and connects anew for it.
+    if (this.#waiting.has(originOf(options))) this.#begin(options, callback, false);
+    else queueMicrotask(() => callback(nobodyWaits(), null));
+  };
 
   /** Those that stand. */
   get sockets(): readonly Socket[] {
@@ -194,9 +198,13 @@ export class Connecting {
   #drop(which: (origin: string) => boolean): void {
     for (const attempt of [...this.#attempts]) {
       // Not undici's own code for sockets, on which it would connect again.
-      if (which(attempt.origin)) end(attempt, new NamerError("ABORTED", "nobody waits for the connection any more"));
+      if (which(attempt.origin)) end(attempt, nobodyWaits());
     }
   }
+}
+
+function nobodyWaits(): NamerError {
+  return new NamerError("ABORTED", "nobody waits for the connection any more");
 }
 
 /** By the server, and not by us: it was closed or reset, and nothing was ever read from it. */
