@@ -15,6 +15,8 @@ export type { Credentials } from "./list-watch/questions.js";
 export { type LongPoll, longPoll } from "./long-poll.js";
 export type { DnsLookup } from "./lookups.js";
 export { oneLine } from "./one-line.js";
+export { PartialJson } from "./partial-json/partial-json.js";
+export type { JsonShape } from "./partial-json/shape.js";
 export type { RequestOptions } from "./prepared.js";
 export { retryAfterMs } from "./retry-after.js";
 export { safeUrl } from "./safe-url.js";

@@ -1,11 +1,11 @@
 import type { Clock, Closable, Logger, Metrics } from "@namerkit/core";
-import { createHttp, type Http, ListWatch, TlsMaterial } from "@namerkit/watch";
+import { createHttp, type Http, type JsonShape, ListWatch, TlsMaterial } from "@namerkit/watch";
 import type { Access } from "../access/access.js";
 import type { Backing } from "../objects/backing.js";
 import { Interner } from "../objects/interner.js";
-import { readEndpoints } from "../objects/read-endpoints.js";
-import { readService, type Service } from "../objects/read-service.js";
-import { readSlice, SERVICE_NAME } from "../objects/read-slice.js";
+import { endpointsFields, readEndpoints } from "../objects/read-endpoints.js";
+import { readService, SERVICE_FIELDS, type Service } from "../objects/read-service.js";
+import { readSlice, SERVICE_NAME, sliceFields } from "../objects/read-slice.js";
 import { Backings } from "./backings.js";
 import { Collection } from "./collection.js";
 import { type Scope, Scoped } from "./scope.js";
@@ -37,6 +37,8 @@ interface Kind<T> {
   /** What selects the objects of one service. */
   readonly ofService: (service: string) => Readonly<Record<string, string>>;
   readonly read: (object: unknown) => T | undefined;
+  /** What `read` looks at. */
+  readonly fields: JsonShape;
   readonly groupOf: (key: string, item: T) => string;
 }
 
@@ -62,6 +64,7 @@ export class Cluster implements Closable {
       resource: "endpointslices",
       ofService: (service) => ({ labelSelector: `${SERVICE_NAME}=${service}` }),
       read: (object) => readSlice(object, reading),
+      fields: sliceFields(options.label),
       groupOf: ofBacking,
     };
     const endpoints: Kind<Backing> = {
@@ -69,6 +72,7 @@ export class Cluster implements Closable {
       resource: "endpoints",
       ofService: (service) => ({ fieldSelector: `metadata.name=${service}` }),
       read: (object) => readEndpoints(object, reading),
+      fields: endpointsFields(options.label),
       groupOf: ofBacking,
     };
     const services: Kind<Service> = {
@@ -76,6 +80,7 @@ export class Cluster implements Closable {
       resource: "services",
       ofService: (service) => ({ fieldSelector: `metadata.name=${service}` }),
       read: readService,
+      fields: SERVICE_FIELDS,
       groupOf: (key) => key,
     };
     const scoped = <T>(kind: Kind<T>): Scoped<T> =>
@@ -125,7 +130,7 @@ export class Cluster implements Closable {
       begins: (signal) => this.#http.hold(signal),
       watch: () =>
         new ListWatch<T>({
-          ...{ http: this.#http, clock, random, read: kind.read },
+          ...{ http: this.#http, clock, random, read: kind.read, fields: kind.fields },
           url: `${this.#access.base}/${path}`,
           credentials: this.#access.credentials,
           ...(query !== undefined && { query }),

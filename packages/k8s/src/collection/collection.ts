@@ -17,6 +17,8 @@ import type { Changes, ListWatch } from "@namerkit/watch";
  * than the longest of these pauses.
  */
 const KEPT_MS = 20_000;
+/** A busy collection is heard of thousands of times a second; that it is alive is told to those whom nothing else is told this often, in ms. */
+const ALIVE_MS = 250;
 
 /** Who wants to know of one group of objects, such as the slices of a service. Not called any more once it is closed. */
 export interface Observer<T> {
@@ -73,6 +75,8 @@ export class Collection<T> {
   #notBefore = 0;
   #synced = false;
   #error: NamerError | undefined;
+  /** When all observers were last told that it is alive. */
+  #aliveToldAt = Number.NEGATIVE_INFINITY;
   #request = "";
 
   constructor(env: CollectionEnv, spec: CollectionSpec<T>) {
@@ -230,6 +234,9 @@ export class Collection<T> {
   #alive(): void {
     this.#backoff.succeeded();
     if (this.#error === undefined) {
+      const now = this.#env.clock.now();
+      if (now - this.#aliveToldAt < ALIVE_MS) return;
+      this.#aliveToldAt = now;
       this.#everybody((one) => one.alive());
       return;
     }

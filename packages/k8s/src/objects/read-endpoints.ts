@@ -1,8 +1,25 @@
+import type { JsonShape } from "@namerkit/watch";
 import { type Backend, Backends } from "./backends.js";
 import type { Backing, BackingPort, BackingSet } from "./backing.js";
 import { isObject, type Json, objectIn, objectsIn, portIn, textIn } from "./fields.js";
 import type { Interner } from "./interner.js";
 import type { ReadOptions } from "./read-slice.js";
+
+const ADDRESSES: JsonShape = [{ ip: true, nodeName: true, hostname: true }];
+
+/** What `readEndpoints` looks at. */
+export function endpointsFields(label: string | undefined): JsonShape {
+  return {
+    metadata: { name: true, ...(label !== undefined && { labels: { [label]: true } }) },
+    subsets: [
+      {
+        addresses: ADDRESSES,
+        notReadyAddresses: ADDRESSES,
+        ports: [{ name: true, protocol: true, port: true }],
+      },
+    ],
+  };
+}
 
 /**
  * An Endpoints object, which has the name of its service; for API servers without EndpointSlices, or accounts that may not read them.
@@ -36,13 +53,13 @@ function setsIn(subset: Json, interner: Interner): readonly BackingSet[] {
   };
   return (["IPv4", "IPv6"] as const)
     .filter((family) => families[family].length > 0)
-    .map((family) => ({ family, ports, backends: new Backends(families[family]) }));
+    .map((family) => ({ family, ports, backends: new Backends(families[family], interner) }));
 }
 
 function backendIn(one: Json, ready: boolean, interner: Interner): Backend[] {
   const ip = textIn(one, "ip");
   if (ip === undefined || ip === "") return [];
-  const node = interner.of(textIn(one, "nodeName"));
+  const node = interner.text(textIn(one, "nodeName"));
   const hostname = textIn(one, "hostname");
   return [{ ip, ready, serving: ready, terminating: false, node, zone: undefined, forZones: undefined, hostname }];
 }

@@ -1,3 +1,4 @@
+import type { JsonShape } from "@namerkit/watch";
 import { isObject, type Json, objectIn, objectsIn, portIn, textIn } from "./fields.js";
 
 export interface ServicePort {
@@ -17,6 +18,12 @@ export interface Service {
 }
 
 export type Ingress = { readonly ip: string } | { readonly host: string };
+
+/** What `readService` looks at. */
+export const SERVICE_FIELDS: JsonShape = {
+  spec: { type: true, externalName: true, ports: [{ name: true, protocol: true, port: true }] },
+  status: { loadBalancer: { ingress: [{ ip: true, hostname: true }] } },
+};
 
 /** A Service. https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ */
 export function readService(object: unknown): Service | undefined {

@@ -1,3 +1,4 @@
+import type { JsonShape } from "@namerkit/watch";
 import { type Backend, Backends } from "./backends.js";
 import type { Backing, BackingPort, Family } from "./backing.js";
 import { isObject, type Json, objectIn, objectsIn, portIn, textIn } from "./fields.js";
@@ -13,6 +14,27 @@ export interface ReadOptions {
   readonly label: string | undefined;
   /** Nodes and zones are few, endpoints are many. */
   readonly interner: Interner;
+}
+
+/** What `readSlice` looks at. */
+export function sliceFields(label: string | undefined): JsonShape {
+  return {
+    metadata: { labels: { [SERVICE_NAME]: true, ...(label !== undefined && { [label]: true }) } },
+    addressType: true,
+    endpoints: [
+      {
+        addresses: [true],
+        conditions: { ready: true, serving: true, terminating: true },
+        nodeName: true,
+        zone: true,
+        hostname: true,
+        hints: { forZones: [{ name: true }] },
+        deprecatedTopology: { [BETA_ZONE]: true },
+        topology: { [BETA_ZONE]: true, [BETA_NODE]: true },
+      },
+    ],
+    ports: [{ name: true, protocol: true, port: true }],
+  };
 }
 
 /**
@@ -33,7 +55,11 @@ export function readSlice(object: unknown, { label, interner }: ReadOptions): Ba
       if (backend !== undefined) backends.push(backend);
     }
   }
-  const set = { family: family as Family, ports: interner.ports(slicePorts(object)), backends: new Backends(backends) };
+  const set = {
+    family: family as Family,
+    ports: interner.ports(slicePorts(object)),
+    backends: new Backends(backends, interner),
+  };
   return { service, label: label === undefined ? undefined : textIn(labels, label), sets: [set] };
 }
 
@@ -61,8 +87,8 @@ function backendIn(endpoint: Json, interner: Interner): Backend | undefined {
     ready,
     serving,
     terminating: told["terminating"] === true,
-    node: interner.of(typeof nodeName === "string" ? nodeName : betaNode(endpoint)),
-    zone: interner.of(typeof zone === "string" ? zone : betaZone(endpoint)),
+    node: interner.text(typeof nodeName === "string" ? nodeName : betaNode(endpoint)),
+    zone: interner.text(typeof zone === "string" ? zone : betaZone(endpoint)),
     forZones: hints === undefined ? undefined : zonesIn(endpoint, interner),
     hostname: textIn(endpoint, "hostname"),
   };
@@ -70,16 +96,16 @@ function backendIn(endpoint: Json, interner: Interner): Backend | undefined {
 
 const nothing: Json = {};
 
+const BETA_NODE = "kubernetes.io/hostname";
+const BETA_ZONE = "topology.kubernetes.io/zone";
+
 function betaNode(endpoint: Json): string | undefined {
-  return endpoint["topology"] === undefined
-    ? undefined
-    : textIn(objectIn(endpoint, "topology"), "kubernetes.io/hostname");
+  return endpoint["topology"] === undefined ? undefined : textIn(objectIn(endpoint, "topology"), BETA_NODE);
 }
 
 function betaZone(endpoint: Json): string | undefined {
   for (const field of ["deprecatedTopology", "topology"]) {
-    const zone =
-      endpoint[field] === undefined ? undefined : textIn(objectIn(endpoint, field), "topology.kubernetes.io/zone");
+    const zone = endpoint[field] === undefined ? undefined : textIn(objectIn(endpoint, field), BETA_ZONE);
     if (zone !== undefined) return zone;
   }
   return undefined;
@@ -87,7 +113,7 @@ function betaZone(endpoint: Json): string | undefined {
 
 function zonesIn(endpoint: Json, interner: Interner): readonly string[] | undefined {
   const zones = objectsIn(objectIn(endpoint, "hints"), "forZones").flatMap(
-    (one) => interner.of(textIn(one, "name")) ?? [],
+    (one) => interner.text(textIn(one, "name")) ?? [],
   );
   return zones.length === 0 ? undefined : zones;
 }

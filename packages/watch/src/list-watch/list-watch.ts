@@ -1,8 +1,10 @@
 import { type Clock, isNamerError, type WatchContext } from "@namerkit/core";
 import type { Http } from "../http.js";
 import { HttpFailure } from "../http-failure.js";
+import type { JsonShape } from "../partial-json/shape.js";
 import type { Changes } from "./changes.js";
 import { list, resourceVersionNow } from "./list.js";
+import { Parsing } from "./parsing.js";
 import { type Credentials, isStatus, Questions } from "./questions.js";
 import { Watching } from "./watching.js";
 
@@ -32,6 +34,8 @@ export interface ListWatchSpec<T> {
   readonly credentials?: Credentials | undefined;
   /** What is to be kept of an object; undefined: it cannot be understood, and is skipped and counted. Must not keep the object. */
   readonly read: (object: unknown) => T | undefined;
+  /** What `read` looks at; it is not shown anything else. All of the object, if it is not said. */
+  readonly fields?: JsonShape;
   /** Objects on a page of a list; 500 by default. */
   readonly pageSize?: number;
   /** How long a watch may be silent, in ms; 90,000 by default. Bookmarks, which are asked for, come every 60 s. */
@@ -51,6 +55,7 @@ type Context = Pick<WatchContext, "signal" | "alive" | "request" | "count" | "pa
 export class ListWatch<T> {
   readonly #spec: ListWatchSpec<T>;
   readonly #questions: Questions;
+  readonly #parsing: Parsing;
   /**
    * Everything up to this version has been told, and taken: it moves only when the next is pulled, so that nothing is lost on somebody
    * who stops in between. Undefined: nothing has been told, or it is worth nothing.
@@ -65,6 +70,7 @@ export class ListWatch<T> {
   constructor(spec: ListWatchSpec<T>) {
     this.#spec = spec;
     this.#questions = new Questions(spec.http, spec.url, spec.query ?? {}, spec.credentials);
+    this.#parsing = new Parsing(spec.fields ?? true);
   }
 
   /**
@@ -100,7 +106,7 @@ export class ListWatch<T> {
    */
   async #verify(context: Context): Promise<void> {
     if (this.#spec.clock.now() - this.#heardAt > OUTAGE_MS) this.#at = undefined;
-    else if (isBefore(await resourceVersionNow(this.#questions, context), this.#at as string)) {
+    else if (isBefore(await resourceVersionNow(this.#questions, context, this.#parsing), this.#at as string)) {
       context.count("went_back");
       this.#at = undefined;
     }
@@ -111,7 +117,7 @@ export class ListWatch<T> {
     const { read, pageSize = PAGE_SIZE } = this.#spec;
     const skipped = () => context.count("skipped");
     const { items, resourceVersion } = await list(this.#questions, context, {
-      ...{ pageSize, read, skipped },
+      ...{ pageSize, read, skipped, parsing: this.#parsing },
       alive: () => context.alive(),
     });
     this.#doubtful = false;
@@ -132,7 +138,7 @@ export class ListWatch<T> {
     try {
       const stream = await this.#questions.watch(query, context, { deadlineMs: OPEN_MS, idleMs });
       context.alive();
-      watching = new Watching(stream, { read, count: (name) => context.count(name) });
+      watching = new Watching(stream, { read, parsing: this.#parsing, count: (name) => context.count(name) });
       if (from === undefined) {
         stream.idleMs = Math.min(idleMs, INITIAL_IDLE_MS);
         yield* this.#initial(watching, context, () => {

@@ -1,5 +1,6 @@
 import { Gathering } from "./changes.js";
-import { keyOf, type ListPage, listPage } from "./objects.js";
+import { keyOf, type ListPage } from "./objects.js";
+import type { Parsing } from "./parsing.js";
 import { type Asking, isStatus, type Questions } from "./questions.js";
 
 /** An API server whose store hangs gives up after 60 s; what it has to say then is not worth waiting for. */
@@ -17,6 +18,7 @@ export interface Listed<T> {
 export interface ListOptions<T> {
   readonly pageSize: number;
   readonly read: (object: unknown) => T | undefined;
+  readonly parsing: Parsing;
   readonly skipped: () => void;
   /** A page has come. */
   readonly alive: () => void;
@@ -33,8 +35,8 @@ export async function list<T>(questions: Questions, asking: Asking, options: Lis
     let next = "";
     try {
       for (;;) {
-        const page = await pageOf(questions, asking, { limit, continue: next });
-        take(page, items, options);
+        const take = (object: unknown): void => gather(object, items, options);
+        const page = await pageOf(questions, asking, options.parsing, { limit, continue: next }, take);
         options.alive();
         if (page.next === "") return { items, resourceVersion: page.resourceVersion };
         next = page.next;
@@ -46,24 +48,24 @@ export async function list<T>(questions: Questions, asking: Asking, options: Lis
 }
 
 /** Where the collection is now, without reading it. */
-export async function resourceVersionNow(questions: Questions, asking: Asking): Promise<string> {
-  return (await pageOf(questions, asking, { limit: "1" })).resourceVersion;
+export async function resourceVersionNow(questions: Questions, asking: Asking, parsing: Parsing): Promise<string> {
+  return (await pageOf(questions, asking, parsing, { limit: "1" }, () => {})).resourceVersion;
 }
 
 async function pageOf(
   questions: Questions,
   asking: Asking,
+  parsing: Parsing,
   query: Record<string, string | undefined>,
+  each: (object: unknown) => void,
 ): Promise<ListPage> {
   const answer = await questions.ask(query, asking, { deadlineMs: PAGE_MS, maxBytes: PAGE_BYTES });
-  return listPage(answer.json(), answer.request);
+  return parsing.list(answer, each);
 }
 
-function take<T>(page: ListPage, items: Gathering<T>, { read, skipped }: ListOptions<T>): void {
-  for (const object of page.items) {
-    const key = keyOf(object);
-    const item = key === undefined ? undefined : read(object);
-    if (key === undefined || item === undefined) skipped();
-    else items.set(key, item);
-  }
+function gather<T>(object: unknown, items: Gathering<T>, { read, skipped }: ListOptions<T>): void {
+  const key = keyOf(object);
+  const item = key === undefined ? undefined : read(object);
+  if (key === undefined || item === undefined) skipped();
+  else items.set(key, item);
 }

@@ -1,15 +1,16 @@
 import { messageOf, NamerError } from "@namerkit/core";
-import { parseJson } from "../json.js";
 import type { HttpStream } from "../stream/http-stream.js";
 import { Lines } from "../stream/lines.js";
 import { Gathering } from "./changes.js";
 import { endsInitialEvents, keyOf, versionOf, type WatchEvent, watchEvent } from "./objects.js";
+import type { Parsing } from "./parsing.js";
 
 /** The API server itself takes objects of 1.5 MB; JSON and managedFields may double that. */
 export const LINE_BYTES = 8 * 1024 * 1024;
 
 export interface WatchingOptions<T> {
   readonly read: (object: unknown) => T | undefined;
+  readonly parsing: Parsing;
   readonly count: (name: string) => void;
 }
 
@@ -19,8 +20,6 @@ export interface Heard<T> {
   /** The first objects are all there. */
   readonly initialEnd: boolean;
 }
-
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The events of one watch as they come, and how far they go. */
 export class Watching<T> {
@@ -45,13 +44,15 @@ export class Watching<T> {
    * NAMER_UNAVAILABLE, and the reason of the signal
    */
   async *heard(): AsyncGenerator<Heard<T>, void, undefined> {
+    const { parsing } = this.#options;
+    const { request } = this.#stream;
     for await (const piece of this.#stream) {
       const changes = new Gathering<T>();
       let initialEnd = false;
       let failure: NamerError | undefined;
       try {
         for (const line of this.#lines.push(piece)) {
-          const event = watchEvent(parseJson(utf8.decode(line), this.#stream.request), this.#stream.request);
+          const event = watchEvent(parsing.event(line, request), request);
           if (this.#take(event, changes)) initialEnd = true;
         }
       } catch (thrown) {
