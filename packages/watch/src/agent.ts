@@ -5,6 +5,7 @@ import { Connecting } from "./connecting.js";
 import { Multiplexer } from "./http2/multiplexer.js";
 import { IdleSockets } from "./idle-sockets.js";
 import type { TlsMaterial } from "./tls/material.js";
+import type { ProxyUrl } from "./tunnel.js";
 
 export interface AgentOptions {
   /** How many connections may be open to one origin at once; requests beyond that wait. 128 by default (Consul resets from 200 on). */
@@ -24,6 +25,8 @@ export interface AgentOptions {
   readonly capacity?: ((requests: number) => void) | undefined;
   /** A unix socket that is connected to in the place of the URL's host and port. */
   readonly socketPath?: string | undefined;
+  /** A proxy that connects to servers for us; not together with a socketPath. */
+  readonly proxy?: ProxyUrl | undefined;
   /** Told when a server has reset a connection before it has said anything, as it does when there are too many of ours. */
   readonly turnedAway?: (() => void) | undefined;
 }
@@ -48,11 +51,11 @@ export class OwnAgent {
 
   constructor(clock: Clock, options: AgentOptions = {}) {
     const { connections = 128, connectMs = 5_000, idleMs = 4_000, tls, socketPath, http2 = false } = options;
-    const { turnedAway } = options;
+    const { turnedAway, proxy } = options;
     this.#clock = clock;
     this.#options = { connections, idleMs, http2, capacity: options.capacity ?? (() => {}) };
     this.#idle = new IdleSockets(clock, idleMs);
-    this.#connecting = new Connecting(clock, { connectMs, sockets: connections, tls, socketPath, turnedAway });
+    this.#connecting = new Connecting(clock, { connectMs, sockets: connections, tls, socketPath, turnedAway, proxy });
   }
 
   /** For requests to this origin. */

@@ -2,6 +2,7 @@ import { Socket } from "node:net";
 import { type Clock, type Closable, NamerError, toNamerError } from "@namerkit/core";
 import { buildConnector } from "undici";
 import type { TlsMaterial, TlsSettings } from "./tls/material.js";
+import { openTunnel, type ProxyUrl } from "./tunnel.js";
 
 export interface ConnectOptions {
   /** How long connecting may take, TLS included, in ms. */
@@ -12,6 +13,8 @@ export interface ConnectOptions {
   readonly tls?: TlsMaterial | undefined;
   /** A unix socket in the place of host and port. */
   readonly socketPath?: string | undefined;
+  /** What servers are reached through; not with a socketPath. */
+  readonly proxy?: ProxyUrl | undefined;
   /** Told when a server has reset a connection before it has said anything. */
   readonly turnedAway?: (() => void) | undefined;
 }
@@ -23,7 +26,7 @@ const AWAY = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/;
 interface Attempt {
   readonly origin: string;
   readonly options: buildConnector.Options;
-  socket?: Socket;
+  socket?: Socket | undefined;
   /** Whether HTTP/2 is offered. */
   readonly http2: boolean;
   /** Tells undici, once. */
@@ -132,11 +135,45 @@ export class Connecting {
   }
 
   #start(attempt: Attempt): void {
-    const { tls } = this.#options;
+    const { proxy } = this.#options;
     this.#at(attempt.origin).open++;
+    if (proxy === undefined) this.#connectTo(attempt);
+    else void this.#connectThrough(attempt, proxy);
+  }
+
+  #connectTo(attempt: Attempt): void {
+    const { tls } = this.#options;
     if (tls === undefined || attempt.options.protocol !== "https:") {
       this.#connect(attempt, attempt.http2 ? this.#plain2 : this.#plain);
     } else void this.#connectSecurely(attempt, tls);
+  }
+
+  async #connectThrough(attempt: Attempt, proxy: ProxyUrl): Promise<void> {
+    const { protocol, hostname, port } = attempt.options;
+    try {
+      const at = Number(port) || (protocol === "https:" ? 443 : 80);
+      const tunnel = await openTunnel(proxy, hostname, at, (socket) => {
+        attempt.socket = socket;
+        // Given up in the same turn.
+        if (attempt.over) socket.destroy();
+      });
+      tunnel.on("error", ignore);
+      // From here on it is not what the attempt ends with.
+      attempt.socket = undefined;
+      if (attempt.over) {
+        tunnel.destroy();
+        this.#gone(attempt.origin);
+      } else if (protocol === "https:") {
+        attempt.options.httpSocket = tunnel;
+        this.#connectTo(attempt);
+      } else {
+        this.#made(attempt, tunnel);
+        attempt.done(null, tunnel);
+      }
+    } catch (thrown) {
+      this.#gone(attempt.origin);
+      attempt.done(toNamerError(thrown, "NAMER_UNAVAILABLE"), null);
+    }
   }
 
   async #connectSecurely(attempt: Attempt, tls: TlsMaterial): Promise<void> {
@@ -150,9 +187,12 @@ export class Connecting {
         this.#secure = { settings, http1: buildConnector(common), http2 };
       }
       const connect = attempt.http2 ? this.#secure.http2 : this.#secure.http1;
-      if (attempt.over) this.#gone(attempt.origin);
-      else this.#connect(attempt, (options, done) => connect(named(options, settings), done));
+      if (attempt.over) {
+        attempt.options.httpSocket?.destroy();
+        this.#gone(attempt.origin);
+      } else this.#connect(attempt, (options, done) => connect(named(options, settings), done));
     } catch (thrown) {
+      attempt.options.httpSocket?.destroy();
       this.#gone(attempt.origin);
       attempt.done(toNamerError(thrown, "NAMER_UNAVAILABLE", "TLS: "), null);
     }
@@ -166,6 +206,10 @@ export class Connecting {
       this.#gone(attempt.origin);
       return;
     }
+    this.#made(attempt, socket);
+  }
+
+  #made(attempt: Attempt, socket: Socket): void {
     attempt.socket = socket;
     this.#sockets.add(socket);
     socket.once("close", () => {
@@ -202,6 +246,9 @@ export class Connecting {
     }
   }
 }
+
+/** Whoever uses the connection hears of it. */
+function ignore(): void {}
 
 function nobodyWaits(): NamerError {
   return new NamerError("ABORTED", "nobody waits for the connection any more");

@@ -28,6 +28,7 @@ export { tlsReason } from "./tls/failure.js";
 export { type Pem, type TlsEnv, TlsMaterial, type TlsSettings } from "./tls/material.js";
 export { type ClientAuth, type TlsOptions, tlsProblem } from "./tls/options.js";
 export { protocolSettings } from "./tls/protocols.js";
+export type { ProxyUrl } from "./tunnel.js";
 export { LearnedLimit, type LearnedLimitOptions } from "./turns/learned-limit.js";
 export { FairSlots } from "./turns/slots.js";
 export { type Turn, Turns, type TurnsOptions } from "./turns/turns.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "@namerkit/core";
-import type { Credentials, Pem, TlsOptions } from "@namerkit/watch";
+import type { Credentials, Pem, ProxyUrl, TlsOptions } from "@namerkit/watch";
 import { fromKubeconfig } from "./from-kubeconfig.js";
 import { bearer, TokenInFile } from "./token.js";
 
@@ -36,6 +36,8 @@ export interface Access {
   readonly tls: TlsOptions | undefined;
   /** Certificates and keys that are no files. */
   readonly pem?: Pem;
+  /** What the API is reached through. */
+  readonly proxy?: ProxyUrl | undefined;
   readonly credentials: Credentials | undefined;
   /** For the state page: where the credentials are from. */
   readonly from: string;

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Clock } from "@namerkit/core";
-import type { Credentials, Pem, TlsOptions } from "@namerkit/watch";
+import type { Credentials, Pem, ProxyUrl, TlsOptions } from "@namerkit/watch";
 import { objectIn, textIn } from "../objects/fields.js";
 import { ExecCredentials } from "./exec-credentials.js";
 import { contextOf, type Entry, type KubeconfigEnv, nonEmpty, problem } from "./kubeconfig.js";
@@ -10,6 +10,7 @@ export interface KubeconfigAccess {
   readonly base: string;
   readonly tls: TlsOptions | undefined;
   readonly pem: Pem;
+  readonly proxy: ProxyUrl | undefined;
   readonly credentials: Credentials | undefined;
   readonly from: string;
 }
@@ -24,9 +25,6 @@ export function fromKubeconfig(
   const server = textIn(cluster.fields, "server") ?? "";
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw problem(cluster.at, "server is not a URL");
-  if (nonEmpty(textIn(cluster.fields, "proxy-url")) !== undefined) {
-    throw problem(cluster.at, "proxy-url is not built yet: run a tunnel to the API, and give its host and port");
-  }
   const secure = url.protocol === "https:";
   return {
     base: (url.origin + url.pathname).replace(/\/+$/, ""),
@@ -36,6 +34,7 @@ export function fromKubeconfig(
       cert: user && decoded(user, "client-certificate-data"),
       key: user && decoded(user, "client-key-data"),
     },
+    proxy: proxyOf(cluster),
     credentials: user === undefined ? undefined : credentialsOf(user, env),
     from: shown,
   };
@@ -55,6 +54,15 @@ function tlsOf(cluster: Entry, user: Entry | undefined): TlsOptions {
     ...(ca !== undefined && !inline && { trustCertsBundle: ca }),
     ...(certPath !== undefined && keyPath !== undefined && { clientAuth: { certPath, keyPath } }),
   };
+}
+
+function proxyOf({ fields, at }: Entry): ProxyUrl | undefined {
+  const text = nonEmpty(textIn(fields, "proxy-url"));
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "") return url;
+  // Not quoted: it may hold a password.
+  throw problem(at, "proxy-url is not the URL of a proxy that speaks HTTP (http://host:port, or https://)");
 }
 
 function credentialsOf(user: Entry, env: KubeconfigEnv & { readonly clock: Clock }): Credentials | undefined {

@@ -72,6 +72,14 @@ describe("a kubeconfig", () => {
     });
   });
 
+  it("names a proxy", () => {
+    const found = access(
+      put("proxied", config("token: t", 'server: https://a, proxy-url: "http://me:pass@proxy:3128"')),
+    );
+    expect(found.proxy).toMatchObject({ protocol: "http:", hostname: "proxy", port: "3128", username: "me" });
+    expect(access(put("direct", config("token: t"))).proxy).toBeUndefined();
+  });
+
   it("is merged of several, of which the first counts", async () => {
     const one = put(
       "one",
@@ -102,7 +110,12 @@ describe("a kubeconfig", () => {
     [config("token: s3cret"), "elsewhere", /there is no context elsewhere/],
     ["current-context: x\ncontexts: [{ name: x, context: { cluster: y } }]", undefined, /there is no cluster y/],
     [config("token: s3cret", "server: nonsense"), undefined, /clusters\[c\]: server is not a URL/],
-    [config("token: s3cret", "server: https://a, proxy-url: http://p"), undefined, /proxy-url is not built yet/],
+    [
+      config("token: s3cret", "server: https://a, proxy-url: nonsense"),
+      undefined,
+      /proxy-url is not the URL of a proxy/,
+    ],
+    [config("token: t", 'server: https://a, proxy-url: "socks5://me:s3cret@p"'), undefined, /proxy-url is not the URL/],
     [config("auth-provider: { name: gcp }"), undefined, /use an exec plug-in/],
     [config("client-certificate: x"), undefined, /needs its key/],
     [config("client-key-data: AAAA"), undefined, /not PEM in base64/],

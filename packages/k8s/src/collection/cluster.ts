@@ -1,6 +1,7 @@
 import type { Clock, Closable, Logger, Metrics } from "@namerkit/core";
-import { createHttp, type Http, type JsonShape, ListWatch, TlsMaterial } from "@namerkit/watch";
+import { type Http, type JsonShape, ListWatch } from "@namerkit/watch";
 import type { Access } from "../access/access.js";
+import { apiHttp } from "../access/api-http.js";
 import type { Backing } from "../objects/backing.js";
 import { Interner } from "../objects/interner.js";
 import { endpointsFields, readEndpoints } from "../objects/read-endpoints.js";
@@ -54,9 +55,7 @@ export class Cluster implements Closable {
   constructor(access: Access, options: ClusterOptions, env: ClusterEnv) {
     this.#access = access;
     this.#env = env;
-    const { tls, pem } = access;
-    const material = tls === undefined ? undefined : new TlsMaterial(tls, env, pem);
-    this.#http = createHttp(env, { connections: CONNECTIONS, tls: material, http2: true });
+    this.#http = apiHttp(access, env, { connections: CONNECTIONS });
     const reading = { label: options.label, interner: new Interner() };
     const ofBacking = (key: string, { service }: Backing): string => `${namespaceOf(key)}/${service}`;
     const slices: Kind<Backing> = {

@@ -13,9 +13,10 @@ import {
   type WatchContext,
   withSourceOptions,
 } from "@namerkit/core";
-import { createHttp, ListWatch, TlsMaterial } from "@namerkit/watch";
+import { ListWatch } from "@namerkit/watch";
 import * as z from "zod";
 import { accessOf } from "../access/access.js";
+import { apiHttp } from "../access/api-http.js";
 import { apiFields, checkApi } from "../config/api-fields.js";
 import { IngressTable } from "./ingress-table.js";
 import { type Ingress, readIngress } from "./read-ingress.js";
@@ -58,8 +59,7 @@ export const ingressPlugin: IdentifierPlugin<Config> = defineIdentifier<Config>(
 function createIngressIdentifier(config: Config, env: IdentifierEnv) {
   const { namespace, ingressClassAnnotation: className, ignoreDefaultBackends } = config;
   const access = accessOf(config, { ...env, environment: process.env });
-  const material = access.tls === undefined ? undefined : new TlsMaterial(access.tls, env, access.pem);
-  const http = createHttp(env, { tls: material, http2: true });
+  const http = apiHttp(access, env);
   const { clock, random, shutdown } = env;
   const inside = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   const watch = new ListWatch<Ingress>({

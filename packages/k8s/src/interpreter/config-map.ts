@@ -14,9 +14,10 @@ import {
   withLiveDtab,
   withSourceOptions,
 } from "@namerkit/core";
-import { createHttp, ListWatch, TlsMaterial } from "@namerkit/watch";
+import { ListWatch } from "@namerkit/watch";
 import * as z from "zod";
 import { accessOf } from "../access/access.js";
+import { apiHttp } from "../access/api-http.js";
 import { apiFields, checkApi } from "../config/api-fields.js";
 import { isObject, objectIn, textIn } from "../objects/fields.js";
 
@@ -50,8 +51,7 @@ export const configMapPlugin: InterpreterPlugin<Config> = defineInterpreter<Conf
 function createConfigMapInterpreter(config: Config, env: InterpreterEnv) {
   const { namespace, name, filename } = config;
   const access = accessOf(config, { ...env, environment: process.env });
-  const material = access.tls === undefined ? undefined : new TlsMaterial(access.tls, env, access.pem);
-  const http = createHttp(env, { tls: material, http2: true });
+  const http = apiHttp(access, env);
   env.shutdown?.addEventListener("abort", () => http.close(), { once: true });
   const { clock, random } = env;
   const watch = new ListWatch<string>({

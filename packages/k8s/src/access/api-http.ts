@@ -1,0 +1,8 @@
+import { createHttp, type Http, type HttpEnv, type HttpOptions, type TlsEnv, TlsMaterial } from "@namerkit/watch";
+import type { Access } from "./access.js";
+
+/** What speaks to the API: with HTTP/2 if it can, by the certificates and through the proxy of the access. */
+export function apiHttp({ tls, pem, proxy }: Access, env: HttpEnv & TlsEnv, options: HttpOptions = {}): Http {
+  const material = tls === undefined ? undefined : new TlsMaterial(tls, env, pem);
+  return createHttp(env, { ...options, tls: material, proxy, http2: true });
+}
