@@ -124,6 +124,11 @@ export class Http implements Closable {
     signal.addEventListener("abort", release, { once: true });
   }
 
+  /** Has every connection made anew, as after a change of who we are: what is under way on the old ones fails. */
+  reconnect(): void {
+    this.#own.reset();
+  }
+
   /** Requests under way fail with CLOSED, and every socket is destroyed. */
   close(): void {
     if (this.#closed) return;

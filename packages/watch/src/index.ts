@@ -25,7 +25,7 @@ export type { Stop } from "./stop.js";
 export type { HttpStream } from "./stream/http-stream.js";
 export { Lines } from "./stream/lines.js";
 export { tlsReason } from "./tls/failure.js";
-export { type Pem, type TlsEnv, TlsMaterial, type TlsSettings } from "./tls/material.js";
+export { type Pem, type PemSource, type TlsEnv, TlsMaterial, type TlsSettings } from "./tls/material.js";
 export { type ClientAuth, type TlsOptions, tlsProblem } from "./tls/options.js";
 export { protocolSettings } from "./tls/protocols.js";
 export type { ProxyUrl } from "./tunnel.js";

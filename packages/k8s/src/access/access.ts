@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "@namerkit/core";
-import type { Credentials, Pem, ProxyUrl, TlsOptions } from "@namerkit/watch";
+import type { Credentials, Pem, PemSource, ProxyUrl, TlsOptions } from "@namerkit/watch";
 import { fromKubeconfig } from "./from-kubeconfig.js";
 import { bearer, TokenInFile } from "./token.js";
 
@@ -35,7 +35,9 @@ export interface Access {
   readonly base: string;
   readonly tls: TlsOptions | undefined;
   /** Certificates and keys that are no files. */
-  readonly pem?: Pem;
+  readonly pem?: Pem | PemSource;
+  /** Has it told when the API has refused a certificate, and there is another now. */
+  readonly onCertificate?: (reconnect: () => void) => void;
   /** What the API is reached through. */
   readonly proxy?: ProxyUrl | undefined;
   readonly credentials: Credentials | undefined;

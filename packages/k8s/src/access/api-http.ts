@@ -2,7 +2,13 @@ import { createHttp, type Http, type HttpEnv, type HttpOptions, type TlsEnv, Tls
 import type { Access } from "./access.js";
 
 /** What speaks to the API: with HTTP/2 if it can, by the certificates and through the proxy of the access. */
-export function apiHttp({ tls, pem, proxy }: Access, env: HttpEnv & TlsEnv, options: HttpOptions = {}): Http {
+export function apiHttp(
+  { tls, pem, proxy, onCertificate }: Access,
+  env: HttpEnv & TlsEnv,
+  options: HttpOptions = {},
+): Http {
   const material = tls === undefined ? undefined : new TlsMaterial(tls, env, pem);
-  return createHttp(env, { ...options, tls: material, proxy, http2: true });
+  const http = createHttp(env, { ...options, tls: material, proxy, http2: true });
+  onCertificate?.(() => http.reconnect());
+  return http;
 }

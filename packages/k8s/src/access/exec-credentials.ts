@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { isAbsolute, resolve } from "node:path";
 import { type Clock, messageOf, NamerError } from "@namerkit/core";
-import type { Credentials } from "@namerkit/watch";
+import type { Credentials, Pem } from "@namerkit/watch";
 import { isObject, type Json, objectIn, objectsIn, textIn } from "../objects/fields.js";
-import { problem } from "./kubeconfig.js";
+import { nonEmpty, problem } from "./kubeconfig.js";
 import { bearer } from "./token.js";
 
 /** A plug-in may have to ask a cloud; it has no terminal to ask anybody else. */
@@ -21,18 +21,28 @@ export interface ExecEnv {
   readonly at: string;
 }
 
+/** What a plug-in has printed: one of the first two at least. */
+interface Printed {
+  readonly token: string | undefined;
+  readonly certificate: Required<Pick<Pem, "cert" | "key">> | undefined;
+  readonly untilMs: number;
+}
+
 /**
- * A token that a command prints: asked for when it is needed, once for all who need it, and again when it has expired or is refused.
- * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+ * A token, or a client certificate, that a command prints: asked for when it is needed, once for all who need it, and again when it has
+ * expired or is refused. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  */
 export class ExecCredentials implements Credentials {
+  /** Told when the API has refused a certificate, and there is another: connections are made with the old one. */
+  onCertificate: (() => void) | undefined;
   readonly #env: ExecEnv;
   readonly #command: string;
   readonly #args: readonly string[];
   readonly #variables: Readonly<Record<string, string>>;
   readonly #version: string;
-  #token: { readonly text: string; readonly untilMs: number } | undefined;
-  #asking: Promise<string> | undefined;
+  #printed: Printed | undefined;
+  #pem: Pem | undefined;
+  #asking: Promise<Printed> | undefined;
 
   /** @throws NamerError NAMER_CONFIG */
   constructor(exec: Json, env: ExecEnv) {
@@ -51,39 +61,57 @@ export class ExecCredentials implements Credentials {
   }
 
   async headers(): Promise<Readonly<Record<string, string>>> {
-    const token = this.#token;
-    if (token !== undefined && this.#env.clock.wall() < token.untilMs) return bearer(token.text);
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined;
-    });
-    return bearer(await this.#asking);
+    const { token } = await this.#current();
+    return token === undefined ? {} : bearer(token);
+  }
+
+  /** What is configured, with the certificate of the plug-in if it prints one; the same object until there is another. */
+  async pem(configured: Pem): Promise<Pem> {
+    const { certificate } = await this.#current();
+    const { cert = configured.cert, key = configured.key } = certificate ?? {};
+    if (this.#pem?.cert !== cert || this.#pem?.key !== key) this.#pem = { ca: configured.ca, cert, key };
+    this.#pem ??= configured;
+    return this.#pem;
   }
 
   /** Whatever it has been told: the next may be another. */
   async refused(): Promise<boolean> {
-    const before = this.#token?.text;
-    this.#token = undefined;
+    const before = this.#printed;
+    this.#printed = undefined;
+    let now: Printed;
     try {
-      await this.headers();
+      now = await this.#current();
     } catch {
       // The next request will say so.
       return false;
     }
-    const { text } = this.#token ?? ({} as { readonly text?: string });
-    return text !== undefined && text !== before;
+    const another = now.certificate?.cert !== before?.certificate?.cert;
+    if (another) this.onCertificate?.();
+    return another || now.token !== before?.token;
   }
 
-  async #ask(): Promise<string> {
-    const printed = await this.#run();
-    const status = objectIn(printed, "status");
-    const token = textIn(status, "token");
-    if (token === undefined || token === "" || /[^\x21-\x7e]/.test(token)) {
-      throw this.#failure("it prints no token (client certificates of plug-ins are not built yet)");
-    }
+  #current(): Promise<Printed> {
+    const printed = this.#printed;
+    if (printed !== undefined && this.#env.clock.wall() < printed.untilMs) return Promise.resolve(printed);
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  async #ask(): Promise<Printed> {
+    const status = objectIn(await this.#run(), "status");
+    const [token, cert, key] = ["token", "clientCertificateData", "clientKeyData"].map((field) =>
+      nonEmpty(textIn(status, field)),
+    );
+    if (token === undefined && cert === undefined) throw this.#failure("it prints neither a token nor a certificate");
+    if (token !== undefined && /[^\x21-\x7e]/.test(token)) throw this.#failure("what it prints is no token");
+    if ((cert === undefined) !== (key === undefined)) throw this.#failure("a certificate needs its key");
     const expires = Date.parse(textIn(status, "expirationTimestamp") ?? "");
     const untilMs = Number.isNaN(expires) ? Number.POSITIVE_INFINITY : expires - EARLY_MS;
-    this.#token = { text: token, untilMs };
-    return token;
+    const certificate = cert === undefined || key === undefined ? undefined : { cert, key };
+    this.#printed = { token, certificate, untilMs };
+    return this.#printed;
   }
 
   #run(): Promise<Json> {

@@ -2,25 +2,17 @@ import { resolve } from "node:path";
 import type { Clock } from "@namerkit/core";
 import type { Credentials, Pem, ProxyUrl, TlsOptions } from "@namerkit/watch";
 import { objectIn, textIn } from "../objects/fields.js";
+import type { Access } from "./access.js";
 import { ExecCredentials } from "./exec-credentials.js";
 import { contextOf, type Entry, type KubeconfigEnv, nonEmpty, problem } from "./kubeconfig.js";
 import { bearer, TokenInFile } from "./token.js";
-
-export interface KubeconfigAccess {
-  readonly base: string;
-  readonly tls: TlsOptions | undefined;
-  readonly pem: Pem;
-  readonly proxy: ProxyUrl | undefined;
-  readonly credentials: Credentials | undefined;
-  readonly from: string;
-}
 
 /** @throws NamerError NAMER_CONFIG */
 export function fromKubeconfig(
   files: string,
   context: string | undefined,
   env: KubeconfigEnv & { readonly clock: Clock },
-): KubeconfigAccess {
+): Access {
   const { cluster, user, shown } = contextOf(files, context, env);
   const server = textIn(cluster.fields, "server") ?? "";
   const url = URL.canParse(server) ? new URL(server) : undefined;
@@ -29,15 +21,25 @@ export function fromKubeconfig(
   return {
     base: (url.origin + url.pathname).replace(/\/+$/, ""),
     tls: secure ? tlsOf(cluster, user) : undefined,
-    pem: {
-      ca: decoded(cluster, "certificate-authority-data"),
-      cert: user && decoded(user, "client-certificate-data"),
-      key: user && decoded(user, "client-key-data"),
-    },
     proxy: proxyOf(cluster),
-    credentials: user === undefined ? undefined : credentialsOf(user, env),
     from: shown,
+    ...identityOf(user, decoded(cluster, "certificate-authority-data"), env),
   };
+}
+
+function identityOf(
+  user: Entry | undefined,
+  ca: string | undefined,
+  env: KubeconfigEnv & { readonly clock: Clock },
+): Pick<Access, "credentials" | "pem" | "onCertificate"> {
+  if (user === undefined) return { credentials: undefined, pem: { ca } };
+  const credentials = credentialsOf(user, env);
+  const pem: Pem = { ca, cert: decoded(user, "client-certificate-data"), key: decoded(user, "client-key-data") };
+  if (!(credentials instanceof ExecCredentials)) return { credentials, pem };
+  const onCertificate = (reconnect: () => void): void => {
+    credentials.onCertificate = reconnect;
+  };
+  return { credentials, pem: () => credentials.pem(pem), onCertificate };
 }
 
 function tlsOf(cluster: Entry, user: Entry | undefined): TlsOptions {

@@ -179,8 +179,9 @@ describe("a credential plug-in", () => {
     ["process.stderr.write('log in first'); process.exit(3)", /it failed \(3\): log in first/],
     ["console.log('hello')", /not JSON/],
     ["console.log('{}')", /no ExecCredential/],
-    [tell("{}"), /it prints no token/],
-    [tell(`{ token: "two\\nlines" }`), /it prints no token/],
+    [tell("{}"), /it prints neither a token nor a certificate/],
+    [tell(`{ token: "two\\nlines" }`), /what it prints is no token/],
+    [tell(`{ clientCertificateData: "x" }`), /a certificate needs its key/],
   ])(
     "that does not work says why: %#",
     async (body, message) => {

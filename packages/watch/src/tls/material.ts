@@ -14,6 +14,9 @@ export interface Pem {
   readonly key?: string | undefined;
 }
 
+/** The same object as long as it is the same. Asked for each connection. */
+export type PemSource = () => Promise<Pem>;
+
 export interface TlsEnv {
   readonly clock: Clock;
   readonly log: Pick<Logger, "warn">;
@@ -36,19 +39,20 @@ export type TlsSettings = Readonly<Pick<ConnectionOptions, "secureContext" | "re
 export class TlsMaterial {
   readonly #options: TlsOptions;
   readonly #env: TlsEnv;
-  readonly #files: ChangingFiles<TlsSettings>;
-  readonly #pem: Pem;
+  #files: ChangingFiles<TlsSettings>;
+  readonly #source: PemSource | undefined;
+  #pem: Pem;
   #warned: string | undefined;
 
   /** @throws NamerError WATCH_TLS_OPTIONS */
-  constructor(options: TlsOptions, env: TlsEnv, pem: Pem = {}) {
+  constructor(options: TlsOptions, env: TlsEnv, pem: Pem | PemSource = {}) {
     const problem = tlsProblem(options);
     if (problem !== undefined) throw new NamerError("WATCH_TLS_OPTIONS", problem);
     this.#options = options;
     this.#env = env;
-    this.#pem = pem;
-    const files = () => allFilesOf(options, env.baseDir);
-    this.#files = new ChangingFiles(env.clock, files, (contents) => this.#settings(contents));
+    this.#source = typeof pem === "function" ? pem : undefined;
+    this.#pem = typeof pem === "function" ? {} : pem;
+    this.#files = this.#changing();
     if (options.disableValidation === true) {
       const whom = options.commonName === undefined ? "a server" : options.commonName;
       const lost = "whoever is in between can read and change what is said";
@@ -56,8 +60,13 @@ export class TlsMaterial {
     }
   }
 
-  /** @throws NamerError (by rejecting) WATCH_FILE or WATCH_TLS_FILES, while there have never been usable files */
+  /** @throws NamerError (by rejecting) WATCH_FILE or WATCH_TLS_FILES, while there have never been usable files; what a PemSource throws */
   async current(): Promise<TlsSettings> {
+    const pem = await this.#source?.();
+    if (pem !== undefined && pem !== this.#pem) {
+      this.#pem = pem;
+      this.#files = this.#changing();
+    }
     try {
       const settings = await this.#files.current();
       this.#warned = undefined;
@@ -70,6 +79,11 @@ export class TlsMaterial {
       this.#warned = message;
       return last;
     }
+  }
+
+  #changing(): ChangingFiles<TlsSettings> {
+    const files = () => allFilesOf(this.#options, this.#env.baseDir);
+    return new ChangingFiles(this.#env.clock, files, (contents) => this.#settings(contents));
   }
 
   #settings(contents: readonly string[]): TlsSettings {
