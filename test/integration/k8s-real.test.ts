@@ -1,9 +1,11 @@
 import process from "node:process";
-import { type Addr, addressesOf, Path } from "@namerkit/core";
+import { Addr, address, addressesOf, type InetResolver, Path, Var } from "@namerkit/core";
 import { k8sNamer } from "@namerkit/k8s";
 import { until } from "@namerkit/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { serve } from "../support/http.js";
 import { RealApi } from "../support/k8s-api.js";
+import { TestProxy } from "../support/proxy.js";
 
 /** A kubeconfig of somebody who may create namespaces. Without one there is no API server to be had. */
 const kubeconfig = process.env["NAMERKIT_K8S"];
@@ -79,6 +81,37 @@ describe.skipIf(kubeconfig === undefined)("a real API server (NAMERKIT_K8S)", ()
     await api.put("services", "alias", { spec: { type: "ExternalName", externalName: "127.0.0.1" } });
     const one = watch("/NS/8443/alias");
     await one.is("127.0.0.1:8443");
+  });
+
+  it("routes requests, by an Ingress and by a dtab in a ConfigMap", async () => {
+    await using endpoint = await serve((_, response) => void response.end("here"));
+    // The API takes no loopback address for an endpoint.
+    await api.put("services", "local", { spec: { type: "ExternalName", externalName: "127.0.0.1" } });
+    const service = { name: "local", port: { number: endpoint.port } };
+    const http = { paths: [{ path: "/", pathType: "Prefix", backend: { service } }] };
+    const rules = [{ host: "shop.example", http }];
+    await api.put("ingresses", "shop", { spec: { rules } }, "apis/networking.k8s.io/v1");
+    await api.put("configmaps", "names", { data: { dtab: "/svc/other => /svc/nowhere" } });
+    const inet: InetResolver = (host, port) => Var.value(Addr.bound([address(host, port)]));
+    const at = `kubeconfig: ${kubeconfig}, namespace: ${api.namespace}`;
+    const router = (fields: string): string => `
+admin: { port: 0 }
+namers: [{ kind: io.l5d.k8s, kubeconfig: ${kubeconfig} }]
+routers:
+- protocol: http
+  servers: [{ port: 0 }]
+  ${fields}
+`;
+    const ingress = `identifier: { kind: io.l5d.ingress, ${at} }\n  dtab: /svc => /#/io.l5d.k8s`;
+    await using byIngress = await TestProxy.start(router(ingress), ".", { inet });
+    expect((await byIngress.get("shop.example")).body).toBe("here");
+    expect((await byIngress.get("other.example")).status).toBe(400);
+    const configMap = `interpreter: { kind: io.l5d.k8s.configMap, experimental: true, ${at}, name: names, filename: dtab }`;
+    await using byDtab = await TestProxy.start(router(configMap), ".", { inet });
+    expect((await byDtab.get("web")).status).toBe(502);
+    const dtab = `/svc/web => /#/io.l5d.k8s/${api.namespace}/${endpoint.port}/local`;
+    await api.put("configmaps", "names", { data: { dtab } });
+    await until(async () => (await byDtab.get("web")).body === "here", { timeoutMs: 20_000 });
   });
 
   it("knows no namespace that is not there, which is no failure", async () => {

@@ -39,10 +39,10 @@ export class RealApi implements AsyncDisposable {
     return api;
   }
 
-  /** Creates an object of core/v1, or replaces it. */
-  async put(resource: string, name: string, object: object): Promise<void> {
+  /** Creates an object, or replaces it. */
+  async put(resource: string, name: string, object: object, group = "api/v1"): Promise<void> {
     const metadata = { name, namespace: this.namespace };
-    const path = `/api/v1/namespaces/${this.namespace}/${resource}`;
+    const path = `/${group}/namespaces/${this.namespace}/${resource}`;
     const created = await this.ask("POST", path, { metadata, ...object }, [201, 409]);
     if (created.status === 409) await this.ask("PUT", `${path}/${name}`, { metadata, ...object });
   }
