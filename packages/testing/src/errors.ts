@@ -1,6 +1,8 @@
 /** Every code that this package raises beside those of core. All of them mean that a test is wrong or has failed. */
 export const TESTING_ERROR_CODES = {
   TESTING_KUBERNETES: "A KubernetesFake was told of something that it cannot have.",
+  TESTING_KUBERNETES_FILE:
+    "The file that kubernetes-fake was given describes no cluster; the message says where, and what is wrong.",
   TESTING_UNTIL: "What `until` waited for did not come about in time.",
   TESTING_PORT_TAKEN: "`revive` could not have its port back: something else listens on it now.",
   TESTING_MSW_UNHANDLED: "No msw handler answers the request, and no `fallthrough` dispatcher was given.",

@@ -3,6 +3,7 @@ import { FakePort } from "../faulty/fake-port.js";
 import { type FaultyServer, faultyServer } from "../faulty/server.js";
 import type { ApiServer } from "./api-server.js";
 import type { KubernetesRequest } from "./http/answer.js";
+import { respond } from "./http/respond.js";
 
 /** A fake API server on a port of the loopback. */
 export class KubernetesPort extends FakePort {
@@ -17,41 +18,16 @@ export class KubernetesPort extends FakePort {
     return this.#api.alive;
   }
 
-  protected answer(exchange: Exchange): Promise<void> {
-    return serve(exchange, this.#api);
+  protected async answer({ request, response, socket }: Exchange): Promise<void> {
+    if (!this.#api.alive) {
+      socket.resetAndDestroy();
+      return;
+    }
+    const headers = request.headers as KubernetesRequest["headers"];
+    await respond(this.#api, { method: request.method, target: request.url, headers }, response, socket);
   }
 }
 
 export async function listen(api: ApiServer, closed: () => void): Promise<KubernetesPort> {
   return new KubernetesPort(await faultyServer(undefined, { clock: api.clock }), api, closed);
-}
-
-async function serve({ request, response, socket }: Exchange, api: ApiServer): Promise<void> {
-  if (!api.alive) {
-    socket.resetAndDestroy();
-    return;
-  }
-  const gone = new AbortController();
-  const left = (): void => gone.abort();
-  socket.once("close", left);
-  try {
-    const headers = request.headers as KubernetesRequest["headers"];
-    const answer = await api.handle({ method: request.method, target: request.url, headers }, gone.signal);
-    if (gone.signal.aborted) return;
-    response.writeHead(answer.status, { ...answer.headers });
-    if ("body" in answer) {
-      response.end(answer.body);
-      return;
-    }
-    // The head comes at once, though nothing may follow for long.
-    response.flushHeaders();
-    const watch = answer.watch({
-      write: (text) => void response.write(text),
-      end: () => void response.end(),
-      reset: () => socket.resetAndDestroy(),
-    });
-    response.once("close", () => watch.close());
-  } finally {
-    socket.off("close", left);
-  }
 }
