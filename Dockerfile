@@ -35,6 +35,13 @@ COPY --from=manifests /app ./
 RUN pnpm install --frozen-lockfile --ignore-scripts
 COPY . ./
 RUN pnpm exec tsc -b packages/namerkit
+# What the examples have beside the product: a fake API server of Kubernetes.
+RUN pnpm exec tsc -b packages/testing \
+ && mkdir /built-for-examples \
+ && find packages/testing/bin packages/testing/dist packages/testing/package.json -type f \
+      ! -name '*.d.ts' ! -name '*.map' ! -name '*.tsbuildinfo' \
+      -exec cp --parents --target-directory=/built-for-examples {} + \
+ && chmod 755 /built-for-examples/packages/testing/bin/*.js
 # Of each package that was built and is not for tests, what is published, less what only a compiler or a debugger reads.
 RUN mkdir /built \
  && for one in packages/* mock-metadata; do \
@@ -47,7 +54,7 @@ RUN mkdir /built \
  && cp LICENSE /built/ \
  && chmod 755 /built/packages/namerkit/bin/*.js /built/mock-metadata/bin/*.js
 
-FROM ${BASE}
+FROM ${BASE} AS product
 LABEL org.opencontainers.image.title="namerkit" \
       org.opencontainers.image.description="Names into live sets of addresses, and a proxy that reads Linkerd 1 configuration files" \
       org.opencontainers.image.source="https://github.com/namerkit/namerkit" \
@@ -71,3 +78,14 @@ HEALTHCHECK --interval=5s --timeout=5s --start-period=10s --retries=3 \
 # Nothing before the command, whatever the base image has there.
 ENTRYPOINT []
 CMD ["namerkit", "proxy", "/config.yaml"]
+
+# `docker build --target examples -t namerkit-examples .`: the product, and kubernetes-fake.
+FROM product AS examples
+USER 0:0
+COPY --from=build /built-for-examples ./
+RUN mkdir -p packages/testing/node_modules/@namerkit \
+ && ln -s ../../../core packages/testing/node_modules/@namerkit/core \
+ && ln -s /app/packages/testing/bin/kubernetes-fake.js /usr/local/bin/kubernetes-fake
+USER 1000:1000
+
+FROM product

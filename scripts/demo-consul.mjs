@@ -5,13 +5,10 @@ import process from "node:process";
 import { consul } from "./consul.mjs";
 import { Stack } from "./demo-consul/stack.mjs";
 import { playStory } from "./demo-consul/story.mjs";
+import { play, stopSignal } from "./demos/play.mjs";
 import { setup } from "./setup.mjs";
 
-const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-  process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
-const tell = (line) => console.log(line);
-
+const stop = stopSignal();
 process.exitCode = await main().catch((error) => {
   console.error(`demo:consul: ${error.message}`);
   return 1;
@@ -25,41 +22,16 @@ async function main() {
 Put the program consul on PATH, from your system's packages or developer.hashicorp.com/consul/install; or use Docker: examples/consul.`);
     return 2;
   }
-  // Built by now.
-  const built = (name) => import(new URL(`../packages/namerkit/dist/demo/${name}.js`, import.meta.url));
-  const { Judge } = await built("judge");
-  const { SteadyClient } = await built("steady-client");
-
-  const judge = new Judge();
-  const stack = await Stack.start(found.path, stop.signal);
-  let failed;
-  let counts;
-  let over = false;
-  const traffic = new SteadyClient(stack.proxyPort, ["sample", "fallback"], (answer) => over || judge.record(answer));
-  try {
-    tell(`proxy      ${stack.url("proxy")}   (curl -H "Host: sample" ${stack.url("proxy")})`);
-    tell(`admin      ${stack.url("admin")}`);
-    tell(`Consul     ${stack.url("consul")}/ui`);
-    tell(`registrar  ${stack.url("registrar")}\n`);
-    await playStory({ stack, judge, traffic, tell, stop: stop.signal });
-    if (process.stdout.isTTY) {
-      tell("\nThat was the story. It goes on until you press Ctrl-C.");
-      await new Promise((resolve) => stop.signal.addEventListener("abort", resolve, { once: true }));
-    }
-  } catch (error) {
-    failed = error.message;
-  } finally {
-    // What is under way now is cut off, and nobody's fault.
-    over = true;
-    traffic.stop();
-    counts = await stack.counts().catch((error) => {
-      failed ??= error.message;
-      return { treeUpdates: null, addrUpdates: null, upstreamRequests: null };
-    });
-    await stack.close();
-  }
-  for (const example of judge.examples) tell(`not announced: ${example}`);
-  if (failed !== undefined) tell(`the story failed: ${failed}`);
-  tell(JSON.stringify({ requests: judge.answers, failures: judge.failures, ...counts }));
-  return failed === undefined && judge.failures === 0 ? 0 : 1;
+  return play({
+    start: () => Stack.start(found.path, stop),
+    hosts: ["sample", "fallback"],
+    parts: (stack) => [
+      `proxy      ${stack.url("proxy")}   (curl -H "Host: sample" ${stack.url("proxy")})`,
+      `admin      ${stack.url("admin")}`,
+      `Consul     ${stack.url("consul")}/ui`,
+      `registrar  ${stack.url("registrar")}`,
+    ],
+    story: playStory,
+    stop,
+  });
 }

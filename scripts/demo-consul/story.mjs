@@ -1,32 +1,16 @@
-// The story of examples/consul/README.md, told and played. `judge` is told beforehand who may answer for which name.
+// The story of examples/consul/README.md, told and played.
+import { telling } from "../demos/telling.mjs";
 
-/** No step takes longer than this, or the story has failed. */
-const STEP_MS = 20_000;
 /** How long each settled state is watched. */
 const LOOK_MS = 1_000;
-/** For requests that are on their way. */
-const HOME_MS = 300;
 
 const of = (service, ...numbers) => numbers.map((n) => `${service}-${n}`);
 const service1 = of("sample-service1", 1, 2);
 const [first2, ...more2] = of("sample-service2", 1, 2, 3);
 
 export async function playStory({ stack, judge, traffic, tell, stop }) {
-  const pause = (ms) => pauseOf(ms, stop);
-  const until = async (what, holds) => {
-    const end = performance.now() + STEP_MS;
-    while (!(await holds())) {
-      if (performance.now() > end) throw new Error(`waited ${STEP_MS / 1_000} s in vain until ${what}`);
-      await pause(50);
-    }
-  };
-  const answeredBy = (host, names) =>
-    until(`${host} is answered by ${names.join(", ")}`, () => names.every((one) => judge.seen(host).has(one)));
-  const only = async (sample, fallback) => {
-    await pause(HOME_MS);
-    judge.announce("sample", sample);
-    judge.announce("fallback", fallback);
-  };
+  const { pause, until, answeredBy, only: onlyThese } = telling({ judge, stop });
+  const only = (sample, fallback) => onlyThese({ sample, fallback });
   const known = async (service, count) =>
     until(`the proxy knows ${count} of ${service}`, async () => (await stack.addressesOf(service)) === count);
   const alsoAllow = (names) => {
@@ -128,19 +112,4 @@ export async function playStory({ stack, judge, traffic, tell, stop }) {
 
 function every(states, wanted) {
   return states.length > 0 && states.every((state) => state === wanted);
-}
-
-function pauseOf(ms, stop) {
-  return new Promise((resolve, reject) => {
-    if (stop.aborted) return reject(stop.reason);
-    const abort = () => {
-      clearTimeout(timer);
-      reject(stop.reason);
-    };
-    const timer = setTimeout(() => {
-      stop.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    stop.addEventListener("abort", abort, { once: true });
-  });
 }

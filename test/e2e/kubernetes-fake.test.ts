@@ -25,7 +25,8 @@ describe("kubernetes-fake", () => {
     const [, control = ""] = await fake.match(/serving control on (\S+)/);
     const json = async (url: string, init?: RequestInit) => {
       const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
-      return { status: answer.status, json: await answer.json() };
+      // biome-ignore lint/suspicious/noExplicitAny: looked into by the assertions
+      return { status: answer.status, json: (await answer.json()) as any };
     };
     const slices = `${api}/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices`;
     const listed = (await json(slices)).json;

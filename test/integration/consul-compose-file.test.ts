@@ -1,28 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { isTheSamePart, type Part, type Service } from "../support/compose-part.js";
 import { root } from "../support/paths.js";
-
-interface Part {
-  readonly name: string;
-  readonly after: readonly string[];
-  command(at: unknown): readonly string[];
-  health(at: unknown): string;
-}
-
-interface Service {
-  readonly image: string;
-  readonly build?: { readonly context?: string };
-  readonly entrypoint?: readonly string[];
-  readonly command: readonly string[];
-  readonly user?: string;
-  readonly privileged?: boolean;
-  readonly security_opt?: readonly string[];
-  readonly ports?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly depends_on?: Readonly<Record<string, { readonly condition?: string }>>;
-  readonly healthcheck: { readonly test: readonly string[]; readonly retries?: number };
-}
 
 const table = `${root}/scripts/demo-consul/parts.mjs`;
 const { parts, instances, composeLayout } = (await import(table)) as {
@@ -47,33 +27,7 @@ describe("examples/consul/docker-compose.yml", () => {
   });
 
   describe.each(parts.map((part) => [part.name, part] as const))("%s", (_name, part) => {
-    it("has the command of the process", () => {
-      const { entrypoint = [], command } = serviceOf(part);
-      expect([...entrypoint, ...command]).toEqual(part.command(composeLayout));
-    });
-
-    it("waits for those that the process waits for", () => {
-      const healthy = part.after.map((name) => [name, { condition: "service_healthy" }]);
-      expect(serviceOf(part).depends_on ?? {}).toEqual(Object.fromEntries(healthy));
-    });
-
-    it("is not root, and can change nothing", () => {
-      const service = serviceOf(part);
-      expect(service.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-      expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"], init: true });
-      expect(service.security_opt).toEqual(["no-new-privileges:true"]);
-      expect(service.privileged).toBeUndefined();
-      for (const volume of service.volumes ?? []) expect(volume).toMatch(/:ro$/);
-    });
-
-    it("is reached from this machine alone", () => {
-      for (const port of serviceOf(part).ports ?? [])
-        expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1$/);
-    });
-
-    it("has a health check that is tried more than once", () => {
-      expect(serviceOf(part).healthcheck.retries).toBeGreaterThan(1);
-    });
+    isTheSamePart(serviceOf(part), part, composeLayout);
   });
 
   it("runs the one image in all parts of ours, built in one place, which all others come after", () => {
