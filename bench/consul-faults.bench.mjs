@@ -6,8 +6,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { brief, faults, hot } from "./lib/consul-faults.mjs";
-import { startPeer } from "./lib/consul-processes.mjs";
 import { table, tableText } from "./lib/interleave.mjs";
+import { startPeer } from "./lib/processes.mjs";
 
 const CONTESTANTS = ["namerkit", "consul npm"];
 const LASTS_MS = 60_000;

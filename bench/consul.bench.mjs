@@ -3,8 +3,8 @@
 //
 //   npm run bench -- consul [PART ...]     parts: waves latency idle limit; all by default
 import { fileURLToPath } from "node:url";
-import { startPeer } from "./lib/consul-processes.mjs";
 import { median, table } from "./lib/interleave.mjs";
+import { startPeer } from "./lib/processes.mjs";
 
 const NAMES = 2_000;
 const PROCESSES = 3;

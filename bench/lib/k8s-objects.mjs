@@ -62,6 +62,7 @@ function endpoint(i, k, moved) {
     conditions: { ready: true, serving: true, terminating: false },
     targetRef: { kind: "Pod", namespace: `team-${i % 40}`, name: pod, uid: `0f3c0b5e-5d5e-4d0f-9a55-${i}${k}` },
     nodeName: `node-${(i * 7 + k) % 300}`,
-    zone: `eu-west-1${"abc"[k % 3]}`,
+    // A node is in one zone.
+    zone: `eu-west-1${"abc"[(i * 7 + k) % 3]}`,
   };
 }

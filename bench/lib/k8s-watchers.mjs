@@ -1,12 +1,15 @@
 // The contestants: each reads all EndpointSlices of an API on 127.0.0.1, and then follows them. (port, { services, size }) => a function
-// that resolves when the last of `count` events, of round `round`, has been dealt with.
+// that resolves when the last of `count` events, of round `round`, has been dealt with; to when that was.
 
+import process from "node:process";
 import { addressesOf, Path, systemClock } from "@namerkit/core";
 import { k8sNamer } from "@namerkit/k8s";
 import { createHttp, Lines } from "@namerkit/watch";
+import { slicesInformer } from "./client-node.mjs";
 import { lastAddress, serviceName } from "./k8s-objects.mjs";
 
 const NAMES = 100;
+const now = () => Number(process.hrtime.bigint()) / 1e6;
 const url = (port, query) => `http://127.0.0.1:${port}/apis/discovery.k8s.io/v1/endpointslices?${query}`;
 
 /** What nobody can do without who uses JSON.parse: the same pages by the same transport, parsed and thrown away. */
@@ -36,7 +39,7 @@ async function parseOnly(port) {
       waiting = () => {
         if (seen < count) return;
         seen -= count;
-        resolve();
+        resolve(now());
       };
       waiting();
     });
@@ -59,11 +62,26 @@ async function ours(port, { services, size }) {
     new Promise((resolve) => {
       const handle = bind(services, (addresses) => {
         if (addresses.some(({ ip }) => ip === lastAddress(services, size, round))) {
+          resolve(now());
           setImmediate(() => handle.close());
-          resolve();
         }
       });
     });
 }
 
-export const contestants = { "JSON.parse": parseOnly, namerkit: ours };
+/** As its README has it. It keeps all of every object, which is what it is for; here nobody asks for more than one. */
+async function clientNode(port, { services, size }) {
+  const informer = await slicesInformer(port);
+  let wanted;
+  informer.on("update", ({ metadata, endpoints }) => {
+    if (!metadata.name.startsWith(`${serviceName(services)}-`)) return;
+    if (endpoints.some(({ addresses }) => addresses.includes(wanted?.ip))) wanted.resolve(now());
+  });
+  await informer.start();
+  return ({ round }) =>
+    new Promise((resolve) => {
+      wanted = { ip: lastAddress(services, size, round), resolve };
+    });
+}
+
+export const contestants = { "JSON.parse": parseOnly, namerkit: ours, "client-node": clientNode };

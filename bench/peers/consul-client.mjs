@@ -2,8 +2,8 @@
 import { subscribe } from "node:diagnostics_channel";
 import process from "node:process";
 import { Judge } from "../lib/consul-judge.mjs";
-import { serveParent } from "../lib/consul-processes.mjs";
 import { contestants } from "../lib/consul-watchers.mjs";
+import { serveParent } from "../lib/processes.mjs";
 
 const contestant = contestants[process.argv[2]];
 const judges = new Map();

@@ -1,6 +1,6 @@
-// The lanes of the Consul benchmarks in a process of their own, driven by its parent: see lib/consul-processes.mjs.
+// The lanes of the Consul benchmarks in a process of their own, driven by its parent: see lib/processes.mjs.
 import { Lane } from "../lib/consul-lane.mjs";
-import { serveParent } from "../lib/consul-processes.mjs";
+import { serveParent } from "../lib/processes.mjs";
 
 const lanes = [];
 serveParent({

@@ -1,8 +1,8 @@
 // One contestant of the Kubernetes benchmark, alone in its process. argv[2]: its name in lib/k8s-watchers.mjs.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
-import { serveParent } from "../lib/consul-processes.mjs";
 import { contestants } from "../lib/k8s-watchers.mjs";
+import { serveParent } from "../lib/processes.mjs";
 
 const contestant = contestants[process.argv[2]];
 const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -28,6 +28,10 @@ serveParent({
     const peak = process.memoryUsage().rss - before.rss;
     const after = heap();
     return { ms, cpuMs, block, peakRss: peak, rss: after.rss - before.rss, heap: after.heapUsed - before.heapUsed };
+  },
+  /** Each change of one service: when it was seen. */
+  async seen({ round }) {
+    return watching({ count: 1, round });
   },
   /** Resolves when the last of so many events has been told of. */
   async events({ count, round }) {

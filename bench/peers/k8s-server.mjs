@@ -3,8 +3,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import process from "node:process";
-import { serveParent } from "../lib/consul-processes.mjs";
 import { slice } from "../lib/k8s-objects.mjs";
+import { serveParent } from "../lib/processes.mjs";
 
 const [services, size] = process.argv.slice(2).map(Number);
 const PAGE = 500;
@@ -21,6 +21,8 @@ for (let at = 0; at < all; at += PAGE) {
     ),
   );
 }
+/** For those who do not ask for pages. */
+let whole;
 const watches = new Set();
 
 const server = createServer((request, response) => {
@@ -38,12 +40,36 @@ const server = createServer((request, response) => {
     return response.on("close", () => watches.delete(response));
   }
   if (!slices) return response.end('{"metadata":{"resourceVersion":"1000000"},"items":[]}');
-  response.end(pages[Math.floor(Number(url.searchParams.get("continue") ?? 0) / PAGE)]);
+  if (url.searchParams.has("limit")) {
+    return response.end(pages[Math.floor(Number(url.searchParams.get("continue") ?? 0) / PAGE)]);
+  }
+  response.end(whole);
 });
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 
 serveParent({
+  /** Prepares what those are given who want everything in one piece. */
+  whole() {
+    const items = pages.map((page) =>
+      page
+        .toString()
+        .replace(/^.*?"items":\[/, "")
+        .slice(0, -2),
+    );
+    const head =
+      '{"kind":"EndpointSliceList","apiVersion":"discovery.k8s.io/v1","metadata":{"resourceVersion":"1000000"}';
+    whole = Buffer.from(`${head},"items":[${items.join()}]}`);
+  },
+  /** One change of the service that moves in no other: when it was written. */
+  touch({ round }) {
+    const line = Buffer.from(
+      `${JSON.stringify({ type: "MODIFIED", object: slice(services, size, ++version, round) })}\n`,
+    );
+    const at = Number(process.hrtime.bigint()) / 1e6;
+    for (const watch of watches) watch.write(line);
+    return at;
+  },
   open: () => ({ port: server.address().port, bytes: pages.reduce((sum, page) => sum + page.length, 0) }),
   /** So many events, four of five of which move an address, as fast as they are taken; the last is of the service that moves in no other. */
   async events({ count, round }) {

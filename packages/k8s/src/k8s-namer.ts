@@ -63,6 +63,9 @@ interface Common extends AccessConfig {
   readonly source: K8sConfig["source"];
 }
 
+/** What a watch tells has been pushed: nobody is asked for it, and only who takes it is kept from being too busy. */
+const PUSHED = { burst: 20, perSecond: 10 };
+
 function namer(config: Common, env: PluginEnv, outside: Outside, fixed: string | undefined, watch: Watching): Namer {
   const { labelSelector, scope, source } = config;
   const access: Access = accessOf(config, { ...env, ...outside });
@@ -73,7 +76,7 @@ function namer(config: Common, env: PluginEnv, outside: Outside, fixed: string |
     segments,
     canonical: (key) => canonical(key) as Record<Segment, string>,
     reject: (key) => (isImpossible({ ...key, namespace: fixed ?? key.namespace }) ? "neg" : undefined),
-    options: source,
+    options: { ...source, pace: source.pace ?? PUSHED },
     request: ({ namespace, service }) => `watch of ${fixed ?? namespace}/${service} at ${access.base}`,
     watch(key, context) {
       const namespace = fixed ?? key.namespace;

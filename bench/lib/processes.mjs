@@ -1,4 +1,4 @@
-// Processes of the Consul benchmarks, asked by messages. Each has its CPU time and memory to itself.
+// Processes of the benchmarks, asked by messages. Each has its CPU time and memory to itself.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
