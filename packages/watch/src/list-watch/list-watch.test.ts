@@ -281,6 +281,16 @@ describe("a list and watch", () => {
     await run.done;
   });
 
+  it("asks for the list at once where lists cannot be streamed", async () => {
+    script.push(
+      refusedStreaming,
+      { asks: paged, does: listOf(5, [object("a", 1)]) },
+      { asks: watchFrom(5), does: says([modified("a", 6)]) },
+    );
+    const waiting = { now: () => systemClock.now(), sleep: () => new Promise<void>(() => {}) };
+    await new Run(listWatch({ clock: waiting, random: () => 1 })).holds({ "ns/a": 6 });
+  });
+
   it("begins a list anew that expires half way, at last in one piece", async () => {
     const gone = wrongStatus(410, { body: '{"reason":"Expired","metadata":{"continue":"fresh"}}' });
     const page = listOf(5, [object("a", 1)], "x");

@@ -92,7 +92,10 @@ export class ListWatch<T> {
           yield changes;
           this.#at = at;
         }
+        const streamed = this.#streamsLists;
         yield* this.#watch(context);
+        // Nothing has been served: there is no reason to wait before the list is asked for in the other way.
+        if (streamed && !this.#streamsLists && this.#at === undefined) continue;
         await this.#beforeTheNext(context);
       }
     } finally {
