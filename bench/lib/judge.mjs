@@ -1,4 +1,4 @@
-// Holds what a contestant tells of the services of a lane against what is true of them: five instances, whose port tells the version.
+// Holds what a contestant tells of the services of a catalogue against what is true of them: five instances, whose port tells the version.
 const FIRST_PORT = 1_000;
 const INSTANCES = 5;
 const now = () => Number(process.hrtime.bigint()) / 1e6;
