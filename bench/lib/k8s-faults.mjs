@@ -60,7 +60,7 @@ export const faults = {
     },
     end: (lane) => lane.server.behave(lane.relay),
   }),
-  500: () => always(status(500, "InternalError", "etcdserver: leader changed")),
+  "500, the store has no leader": () => always(status(500, "InternalError", "etcdserver: leader changed")),
   "403, rights taken away": () =>
     always(status(403, "Forbidden", 'endpointslices.discovery.k8s.io is forbidden: User "ann" cannot list')),
   "429, Retry-After: 30": () => always(status(429, "TooManyRequests", "too many requests", { "retry-after": "30" })),
